@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DeskWebConfig(AppConfig):
+    name = "releve.web.desk"
+    label = "web_desk"
