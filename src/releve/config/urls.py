@@ -3,5 +3,14 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("releve.web.ui.urls")),
+    path("", include("releve.web.public.urls")),
+    path("secretariat/", include("releve.web.desk.urls")),
+    path("medecin/", include("releve.web.clinician.urls")),
+    path("coordination/", include("releve.web.coordinator.urls")),
+    path("partenaire/", include("releve.web.partner.urls")),
+    path("", include("releve.web.account.urls")),
     path("compte/", include("allauth.urls")),
+    path("calendriers/", include("releve.api.ical.urls")),
+    path("api/v1/", include("releve.api.v1.urls")),
 ]
