@@ -66,9 +66,17 @@ def test_a_foreign_number_is_kept_when_asked_but_never_receives_sms():
 
 @pytest.mark.parametrize(
     ("e164", "expected"),
-    [("+33612345678", True), ("+33639981234", True), ("+33758123456", True), ("+262692123456", True), ("+590690123456", True),
-     ("+33251370000", False), ("", False), ("abc", False)],
-)  # fmt: skip
+    [
+        ("+33612345678", True),
+        ("+33639981234", True),
+        ("+33758123456", True),
+        ("+262692123456", True),
+        ("+590690123456", True),
+        ("+33251370000", False),
+        ("", False),
+        ("abc", False),
+    ],
+)
 def test_only_french_mobiles_receive_sms(e164, expected):
     assert can_receive_sms(e164) is expected
 
