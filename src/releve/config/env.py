@@ -10,7 +10,12 @@ class SettingError(Exception):
     """A setting is missing or unusable; the message says which and what to write."""
 
 
+# Every name read so far: `releve doctor` reports RELEVE_* variables that nothing reads (typing errors).
+KNOWN: set[str] = set()
+
+
 def read(name: str, default: str | None = None) -> str | None:
+    KNOWN.add(name)
     file_name = os.environ.get(f"{name}_FILE")
     if file_name:
         if os.environ.get(name):

@@ -10,12 +10,16 @@ _url = env.read("DATABASE_URL")
 if _url:
     try:
         _config = dj_database_url.parse(_url, conn_max_age=600, conn_health_checks=True)
-    except ValueError as error:
+    except (ValueError, KeyError) as error:
         raise env.SettingError(f"DATABASE_URL illisible : {error}") from error
 else:
     _config = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "releve.sqlite3")}
 
 if _config["ENGINE"].endswith("sqlite3"):
+    try:
+        VAR_DIR.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise env.SettingError(f"RELEVE_VAR_DIR : {VAR_DIR} ne peut pas être créé : {error.strerror}.") from error
     # FULL: a confirmed appointment survives a power cut, not only a killed process.
     _config.setdefault("OPTIONS", {}).update(
         {

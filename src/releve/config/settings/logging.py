@@ -2,10 +2,14 @@
 
 from releve.config import env
 
+LOG_LEVEL = (env.read("RELEVE_LOG_LEVEL") or "WARNING").upper()
+if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"}:
+    raise env.SettingError(f"RELEVE_LOG_LEVEL : « {LOG_LEVEL} » inconnu (DEBUG, INFO, WARNING, ERROR).")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": env.read("RELEVE_LOG_LEVEL", "WARNING")},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
 }
