@@ -10,7 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("coordination/", include("releve.web.coordinator.urls")),
     path("partenaire/", include("releve.web.partner.urls")),
     path("", include("releve.web.account.urls")),
-    path("compte/", include("allauth.urls")),
+    path("compte/", include("releve.web.account.allauth_urls")),
     path("calendriers/", include("releve.api.ical.urls")),
     path("api/v1/", include("releve.api.v1.urls")),
 ]

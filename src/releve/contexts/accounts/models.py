@@ -27,6 +27,8 @@ class User(AbstractBaseUser):
     phone = models.CharField("téléphone", max_length=20, blank=True)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
+    # Sessions opened before this instant are refused: « se déconnecter partout ».
+    sessions_ended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"

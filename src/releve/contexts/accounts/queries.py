@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+
 from . import rules
 from .enums import Capability, Role, ScopeKind
 from .models import RoleAssignment
@@ -11,7 +13,7 @@ from .rules import Grant, Scopes
 
 
 def user_grants(user: Any) -> tuple[Grant, ...]:
-    """The roles `user` holds. Read once per user object, so once per request; nothing for an inactive person."""
+    """The roles `user` holds, read once per user object, so once per request. None for an inactive person."""
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return ()
     known: tuple[Grant, ...] | None = getattr(user, "_releve_grants", None)
@@ -42,3 +44,19 @@ def has_capability(user: Any, capability: Capability) -> bool:
 
 def has_role(user: Any, role: Role) -> bool:
     return any(grant.role == role for grant in user_grants(user))
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether `user` holds a passkey or a TOTP application (recovery codes alone are not a factor)."""
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists()
+
+
+def second_factor_compulsory(user: Any, *, required: bool, demo: bool) -> bool:
+    """Fictional people of the demonstration need none, and only there."""
+    return required and not (demo and user.is_demo)
+
+
+def lacks_second_factor(user: Any, *, required: bool, demo: bool) -> bool:
+    """Whether `user` must set up a second factor before going on."""
+    return second_factor_compulsory(user, required=required, demo=demo) and not has_second_factor(user)

@@ -1,4 +1,4 @@
-"""What each role may do, on which kind of scope it is held, and who may grant what. Pure: no query, no clock."""
+"""What each role may do, on which kind of scope it is held, who may grant what. No query, no clock."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def scopes_of(grants: tuple[Grant, ...], capability: Capability | None = None) -
 
 
 def may_grant(granter: tuple[Grant, ...], *, scope_kind: str, scope_ref: str) -> bool:
-    """Nobody grants above their own scope: users_manage must be held on that very scope or on the platform."""
+    """Nobody grants above their own scope: users_manage on that very scope or on the platform."""
     holds = [g for g in granter if role_has(g.role, Capability.USERS_MANAGE)]
     return any(
         g.scope_kind == ScopeKind.PLATFORM or (g.scope_kind == scope_kind and g.scope_ref == scope_ref)

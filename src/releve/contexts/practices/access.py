@@ -47,7 +47,7 @@ def list_practices(user: Any, capability: Capability | None = None) -> QuerySet[
 
 
 def access_practice(user: Any, slug: str, capability: Capability) -> Practice:
-    """The practice of this slug for `user`. NotFound when no role reaches it, Forbidden without the capability."""
+    """The practice of this slug. NotFound when no role reaches it, Forbidden without the capability."""
     practice = _in_scopes(user_scopes(user)).filter(slug=slug).first()
     if practice is None:
         raise NotFound(PRACTICE_UNKNOWN)
@@ -66,7 +66,7 @@ def access_site(user: Any, practice_slug: str, site_slug: str, capability: Capab
 
 
 def practice_capabilities(user: Any, practice: Practice) -> frozenset[Capability]:
-    """Everything `user` may do in `practice`; empty when no role reaches it. For menus and for other contexts."""
+    """Everything `user` may do in `practice`; empty when no role reaches it."""
     grants = user_grants(user)
     # Asking where a practice lies costs a query: only those who hold a territory pay it.
     held: set[Capability] = set()
@@ -94,7 +94,7 @@ def require_capability(user: Any, practice: Practice, capability: Capability) ->
         raise NotFound(PRACTICE_UNKNOWN)
     if capability not in held:
         raise Forbidden(
-            f"Votre rôle ne permet pas cette action : « {capability.label} ». "
+            f"Votre rôle ne permet pas cette action : « {capability.label} ». "
             "La personne qui gère les accès de ce cabinet peut vous l’ouvrir.",
             details={"capability": capability.value},
         )
