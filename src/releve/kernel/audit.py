@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .models import AuditEvent
@@ -26,6 +26,7 @@ class Actor:
 
 SYSTEM = Actor("system")
 PATIENT = Actor("patient")
+_PURGE_CHUNK = 500
 
 
 def record(
@@ -49,3 +50,74 @@ def record(
         practice_id=practice_id,
         details=details,
     )
+
+
+@dataclass(frozen=True)
+class JournalLine:
+    """One line of the journal as shown to people: identifiers only; delivery turns them into names."""
+
+    at: datetime
+    actor: Actor
+    action: str
+    target_kind: str
+    target_id: int | None
+    details: dict[str, Any]
+
+
+def journal(
+    *,
+    practice_id: int,
+    since: datetime,
+    until: datetime,
+    target_kind: str | None = None,
+    target_id: int | None = None,
+    limit: int = 500,
+) -> list[JournalLine]:
+    """Lines of one practice in `[since, until[`, newest first: who read or changed what."""
+    lines = AuditEvent.objects.filter(practice_id=practice_id, at__gte=since, at__lt=until)
+    if target_kind is not None:
+        lines = lines.filter(target_kind=target_kind)
+    if target_id is not None:
+        lines = lines.filter(target_id=target_id)
+    return [
+        JournalLine(
+            at=line.at,
+            actor=Actor(line.actor_kind, line.actor_id),
+            action=line.action,
+            target_kind=line.target_kind,
+            target_id=line.target_id,
+            details=line.details,
+        )
+        for line in lines.order_by("-at", "-id")[:limit]
+    ]
+
+
+@dataclass(frozen=True)
+class JournalPurge:
+    """What a retention purge removed: how many lines, and the instant before which they went."""
+
+    count: int
+    before: datetime
+
+
+def purge_journal(*, now: datetime, keep: timedelta) -> JournalPurge:
+    """Delete lines older than `keep` (CNIL 2020-081: 6 to 12 months, longer if justified); writes one line about it.
+
+    In small pieces, so that people keep working meanwhile.
+    """
+    before = now - keep
+    old = AuditEvent.objects.filter(at__lt=before).order_by("at")
+    count = 0
+    while ids := list(old.values_list("pk", flat=True)[:_PURGE_CHUNK]):
+        count += AuditEvent.objects.filter(pk__in=ids).delete()[0]
+    if count:
+        record(
+            by=SYSTEM,
+            action="journal_purged",
+            target_kind="journal",
+            target_id=None,
+            now=now,
+            lines=count,
+            before=before.isoformat(),
+        )
+    return JournalPurge(count=count, before=before)

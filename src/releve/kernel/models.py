@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
 
 
 class AuditEvent(models.Model):
@@ -31,7 +30,9 @@ class AuditEvent(models.Model):
 class OutboxMessage(models.Model):
     """A mail or SMS written in the transaction of the event it tells, sent later by the worker.
 
-    Never sent after `useful_until`. The body is erased once the retention delay has passed.
+    Never sent after `useful_until`; recipient and texts are erased some days later (outbox.purge_messages).
+    `claimed_at` is when a worker took it and is also that claim's mark; `cost_thousandths` is in thousandths
+    of a euro, because cents are too coarse for one part of an SMS.
     """
 
     class Channel(models.TextChoices):
@@ -63,12 +64,16 @@ class OutboxMessage(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
     sms_parts = models.PositiveSmallIntegerField(default=0)
-    cost_cents = models.PositiveIntegerField(default=0)
+    cost_thousandths = models.PositiveIntegerField(default=0)
 
     class Meta:
         indexes = [
-            models.Index(fields=["send_after"], name="outbox_pending", condition=Q(status="pending")),
+            # Not partial on status: SQLite cannot use a partial index when the status is a bound parameter.
+            models.Index(fields=["status", "send_after"], name="outbox_due"),
+            models.Index(fields=["erased_at", "useful_until"], name="outbox_erase"),
             models.Index(fields=["target_kind", "target_id"], name="outbox_target"),
         ]
 

@@ -1,3 +1,7 @@
 """Background work: django-tasks on the database, enqueued in the caller's transaction."""
 
+from releve.config import env
+
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
+WORKER_INTERVAL_SECONDS = env.read_int("RELEVE_WORKER_INTERVAL", 1, minimum=1)
+TASK_RESULTS_KEEP_DAYS = env.read_int("RELEVE_TASKS_KEEP_DAYS", 14, minimum=1)

@@ -1,0 +1,1 @@
+"""Mail by SMTP: `client` (the way out), `backend` (mails written by libraries join the outbox)."""
