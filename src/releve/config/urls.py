@@ -14,3 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calendriers/", include("releve.api.ical.urls")),
     path("api/v1/", include("releve.api.v1.urls")),
 ]
+
+handler400 = "releve.web.ui.errors.bad_request"
+handler403 = "releve.web.ui.errors.permission_denied"
+handler404 = "releve.web.ui.errors.page_not_found"
+handler500 = "releve.web.ui.errors.server_error"

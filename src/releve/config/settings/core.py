@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "releve.web.account.middleware.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "releve.web.ui.middleware.DomainErrorMiddleware",
 ]
 
 ROOT_URLCONF = "releve.config.urls"

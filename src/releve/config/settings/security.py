@@ -81,3 +81,4 @@ CONTENT_SECURITY_POLICY = {
 # A form of ours is small; larger bodies are refused before they are read.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+CSRF_FAILURE_VIEW = "releve.web.ui.errors.csrf_failure"

@@ -1,0 +1,129 @@
+"""Error pages: what happened, what was kept, what to do. Also the handlers Django calls by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+
+@dataclass(frozen=True)
+class ErrorText:
+    title: str
+    message: str
+    advice: str
+    icon: str = "signpost-split"
+
+
+_TEXTS = {
+    400: ErrorText(
+        "Cette demande est illisible",
+        "Le navigateur a envoyé quelque chose que nous n’avons pas compris.",
+        "Rien n’a été enregistré. Revenez en arrière et recommencez.",
+        "question-circle",
+    ),
+    403: ErrorText(
+        "Cette page ne vous est pas ouverte",
+        "Votre rôle ne permet pas cette action.",
+        "Si vous pensez qu’il le devrait, demandez au porteur de projet du cabinet d’élargir votre accès.",
+        "lock",
+    ),
+    404: ErrorText(
+        "Cette page n’existe pas",
+        "L’adresse est peut-être incomplète, ou la page a été retirée.",
+        "Vérifiez l’adresse, ou repartez de l’accueil.",
+        "signpost-split",
+    ),
+    409: ErrorText(
+        "Quelqu’un a été plus rapide",
+        "Ce que vous regardiez a changé entre-temps.",
+        "Rien n’a été enregistré. Rechargez la page pour voir l’état actuel.",
+        "arrow-repeat",
+    ),
+    410: ErrorText(
+        "Ce lien n’est plus valable",
+        "Il a expiré ou a déjà servi.",
+        "Demandez un nouveau lien, ou appelez le secrétariat.",
+        "hourglass-bottom",
+    ),
+    422: ErrorText(
+        "Il manque quelque chose",
+        "Une des réponses n’est pas possible.",
+        "Rien n’a été enregistré. Revenez en arrière et corrigez.",
+        "pencil",
+    ),
+    429: ErrorText(
+        "Trop d’essais à la suite",
+        "Par sécurité, nous faisons une pause.",
+        "Attendez quelques minutes puis recommencez.",
+        "hourglass-split",
+    ),
+    500: ErrorText(
+        "Une panne de notre côté",
+        "La page n’a pas pu être préparée. L’incident est noté.",
+        "Réessayez dans un instant. Pour un rendez-vous, le téléphone du secrétariat fonctionne toujours.",
+        "tools",
+    ),
+    503: ErrorText(
+        "Un service est momentanément absent",
+        "Un élément extérieur ne répond pas.",
+        "Réessayez dans un instant.",
+        "plug",
+    ),
+}
+
+
+def error_page(
+    request: HttpRequest, *, status: int, message: str = "", reasons: list[str] | None = None, title: str = ""
+) -> HttpResponse:
+    """The page of `status`; an HTMX request gets the message alone, to be shown as a toast."""
+    text = _TEXTS.get(status, _TEXTS[500 if status >= 500 else 400])
+    context = {
+        "status": status,
+        "title": title or text.title,
+        "message": message or text.message,
+        "advice": text.advice,
+        "icon_name": text.icon,
+        "reasons": reasons or [],
+    }
+    if getattr(request, "htmx", False) and not getattr(request.htmx, "boosted", False):  # type: ignore[attr-defined]
+        return render(request, "ui/error_fragment.html", context, status=status)
+    return render(request, "ui/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, status=403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Plain template, without context processors: the database or the session may be what failed."""
+    text = _TEXTS[500]
+    return HttpResponse(
+        render_to_string(
+            "ui/server_error.html",
+            {"title": text.title, "message": text.message, "advice": text.advice, "status": 500},
+        ),
+        status=500,
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return error_page(
+        request,
+        status=403,
+        title="Cette page a trop attendu",
+        message=(
+            "Par sécurité, un formulaire ne peut être envoyé que depuis la page qui vient d’être affichée, "
+            "avec les cookies acceptés. Rien n’a été enregistré\u00a0: rechargez la page et recommencez."
+        ),
+    )
