@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from itertools import pairwise
 from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator as DjangoCommonPasswordValidator
@@ -27,16 +28,20 @@ _RUNS = (
 )
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 # Usual in France, and absent from the list of 20,000 that Django carries (mostly English).
-_FRENCH_COMMON = frozenset(
-    "motdepasse monmotdepasse azerty azertyuiop bonjour bonsoir soleil doudou chouchou loulou marseille "
-    "paris lyon bordeaux nantes france medecin docteur infirmiere secretaire secretariat cabinet "
-    "cabinetmedical sante hopital clinique releve patient mairie bienvenue administrateur jetaime "
-    "coucou nicolas camille juliette thomas chocolat papillon poisson printemps automne hiver".split()
-)
+# fmt: off
+_FRENCH_COMMON = frozenset({
+    "motdepasse", "monmotdepasse", "azerty", "azertyuiop", "bonjour", "bonsoir", "soleil", "doudou",
+    "chouchou", "loulou", "marseille", "paris", "lyon", "bordeaux", "nantes", "france", "medecin",
+    "docteur", "infirmiere", "secretaire", "secretariat", "cabinet", "cabinetmedical", "sante",
+    "hopital", "clinique", "releve", "patient", "mairie", "bienvenue", "administrateur", "jetaime",
+    "coucou", "nicolas", "camille", "juliette", "thomas", "chocolat", "papillon", "poisson",
+    "printemps", "automne", "hiver",
+})
+# fmt: on
 
 
 def estimate_bits(password: str) -> float:
-    """Bits of entropy granted to `password`: the smaller of the count by characters and the count by words."""
+    """Bits granted to `password`: the smaller of the count by characters and the count by words."""
     block = _smallest_block(password)
     by_characters = _effective_length(block) * math.log2(max(_alphabet(block), 2)) if block else 0.0
     words = [word for word in re.split(r"[\s_.,;:/+-]+", password) if word]
@@ -59,7 +64,7 @@ def _effective_length(text: str) -> int:
     """Characters that are not the plain continuation of the one before (same, or next in a known run)."""
     folded = text.casefold()
     count = 1 if folded else 0
-    for before, char in zip(folded, folded[1:], strict=False):
+    for before, char in pairwise(folded):
         pair, reverse = before + char, char + before
         if before == char or any(pair in run or reverse in run for run in _RUNS):
             continue
@@ -105,7 +110,8 @@ class StrengthValidator:
         words = math.ceil(self.minimum_bits / BITS_PER_WORD)
         return (
             f"Choisissez au moins {mixed} caractères mêlant minuscules, majuscules, chiffres et signes, "
-            f"ou {letters} lettres minuscules et majuscules, ou une phrase de {words} mots séparés par des espaces."
+            f"ou {letters} lettres minuscules et majuscules, "
+            f"ou une phrase de {words} mots séparés par des espaces."
         )
 
 

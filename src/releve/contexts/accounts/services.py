@@ -48,7 +48,7 @@ def create_user(
 ) -> User:
     """Create a person who can sign in. Without `password` the account opens by « mot de passe oublié » only.
 
-    Raises Invalid (`email`, `full_name`, `password`, `phone`), Conflict when the address already has an account.
+    Raises Invalid (`email`, `full_name`, `password`, `phone`), Conflict when the address has an account.
     """
     address = _clean_email(email)
     user = User(email=address, full_name=_clean_name(full_name), phone=_clean_phone(phone), is_demo=is_demo)
@@ -62,7 +62,7 @@ def create_user(
             user.save()
     except IntegrityError as error:
         raise Conflict("Cette adresse mail a déjà un compte.", code="email-taken", field="email") from error
-    audit.record(by=by, action="user-created", target_kind="user", target_id=user.pk, now=now)
+    audit.record(by=by, action="user.created", target_kind="user", target_id=user.pk, now=now)
     return user
 
 
@@ -73,7 +73,7 @@ def update_profile(*, user_id: int, full_name: str, phone: str = "", by: Actor, 
     user.full_name = _clean_name(full_name)
     user.phone = _clean_phone(phone)
     user.save(update_fields=["full_name", "phone"])
-    audit.record(by=by, action="user-updated", target_kind="user", target_id=user.pk, now=now)
+    audit.record(by=by, action="user.updated", target_kind="user", target_id=user.pk, now=now)
     return user
 
 
@@ -97,7 +97,7 @@ def grant_role(
             )
     except IntegrityError as error:
         raise Conflict("Cette personne a déjà ce rôle ici.", code="role-held") from error
-    _record_access("role-granted", by=by, now=now, target_id=user.pk, held=assignment)
+    _record_access("role.granted", by=by, now=now, target_id=user.pk, held=assignment)
     return assignment
 
 
@@ -113,7 +113,7 @@ def revoke_role(*, assignment_id: int, by: Actor, now: datetime) -> None:
             "C’est la dernière personne qui administre la plateforme : donnez d’abord ce rôle à une autre.",
             code="last-administrator",
         )
-    _record_access("role-revoked", by=by, now=now, target_id=assignment.user_id, held=assignment)
+    _record_access("role.revoked", by=by, now=now, target_id=assignment.user_id, held=assignment)
     assignment.delete()
 
 
@@ -153,7 +153,7 @@ def invite_person(
         expires_at=now + settings.INVITATION_LIFETIME,
         **held,
     )
-    _record_access("person-invited", by=by, now=now, target_id=invitation.pk, held=invitation)
+    _record_access("person.invited", by=by, now=now, target_id=invitation.pk, held=invitation)
     mail = messages.invitation_mail(
         invitation,
         url=f"{settings.RELEVE_BASE_URL}/invitation/{token}/",
@@ -182,7 +182,7 @@ def invitation_by_token(*, token: str, now: datetime) -> Invitation:
             code="invitation-used",
         )
     if invitation.revoked_at is not None:
-        raise Gone(f"Cette invitation a été annulée ou remplacée. {again}", code="invitation-revoked")
+        raise Gone(f"Cette invitation a été annulée ou remplacée. {again}", code="invitation.revoked")
     if invitation.expires_at <= now:
         raise Gone(f"Cette invitation a expiré. {again}", code="invitation-expired")
     return invitation
@@ -221,7 +221,7 @@ def accept_invitation(*, token: str, full_name: str = "", password: str = "", no
         scope_ref=invitation.scope_ref,
         defaults={"granted_at": now, "granted_by_id": invitation.invited_by_id},
     )
-    _record_access("invitation-accepted", by=Actor.user(user), now=now, target_id=user.pk, held=assignment)
+    _record_access("invitation.accepted", by=Actor.user(user), now=now, target_id=user.pk, held=assignment)
     queries.forget_grants(user)
     return user
 
@@ -238,7 +238,7 @@ def revoke_invitation(*, invitation_id: int, by: Actor, now: datetime) -> None:
     )
     if not changed:
         raise Conflict("Cette invitation a déjà servi ou a déjà été annulée.", code="invitation-closed")
-    _record_access("invitation-revoked", by=by, now=now, target_id=invitation.pk, held=invitation)
+    _record_access("invitation.revoked", by=by, now=now, target_id=invitation.pk, held=invitation)
 
 
 @transaction.atomic
@@ -248,7 +248,7 @@ def end_sessions(*, user_id: int, by: Actor, now: datetime) -> None:
     _require_self_or_admin(user, by)
     user.sessions_ended_at = now
     user.save(update_fields=["sessions_ended_at"])
-    audit.record(by=by, action="sessions-ended", target_kind="user", target_id=user.pk, now=now)
+    audit.record(by=by, action="sessions.ended", target_kind="user", target_id=user.pk, now=now)
 
 
 @transaction.atomic
@@ -263,7 +263,7 @@ def set_user_active(*, user_id: int, active: bool, by: Actor, now: datetime) -> 
         raise Conflict("C’est la dernière personne qui administre la plateforme.", code="last-administrator")
     user.is_active = active
     user.save(update_fields=["is_active"])
-    action = "account-reopened" if active else "account-closed"
+    action = "account.reopened" if active else "account.closed"
     audit.record(by=by, action=action, target_kind="user", target_id=user.pk, now=now)
     return user
 

@@ -6,6 +6,7 @@ without the capability asked for is refused (403). A territory reaches the pract
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from releve.contexts.accounts import rules as account_rules
 from releve.contexts.accounts.enums import Capability, ScopeKind
 from releve.contexts.accounts.queries import user_grants, user_scopes
 from releve.contexts.accounts.rules import Scopes
+from releve.contexts.territory.models import Departement, Epci, Region
 from releve.kernel.errors import Forbidden, NotFound
 
 from .models import Practice, Site
@@ -98,6 +100,34 @@ def require_capability(user: Any, practice: Practice, capability: Capability) ->
             "La personne qui gère les accès de ce cabinet peut vous l’ouvrir.",
             details={"capability": capability.value},
         )
+
+
+def describe_scopes(scopes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """French names of scopes given as (kind, ref), for lists of roles. A scope that does not exist is absent."""
+    wanted: dict[str, set[str]] = {}
+    for kind, ref in scopes:
+        wanted.setdefault(str(kind), set()).add(ref)
+    names: dict[tuple[str, str], str] = {}
+    if ScopeKind.PLATFORM in wanted:
+        names[(ScopeKind.PLATFORM.value, "")] = ScopeKind.PLATFORM.label
+    ids = [int(ref) for ref in wanted.get(ScopeKind.PRACTICE, ()) if ref.isdecimal()]
+    if ids:
+        for pk, name in Practice.objects.filter(pk__in=ids).values_list("pk", "name"):
+            names[(ScopeKind.PRACTICE.value, str(pk))] = name
+    for kind, model in (
+        (ScopeKind.EPCI, Epci),
+        (ScopeKind.DEPARTEMENT, Departement),
+        (ScopeKind.REGION, Region),
+    ):
+        if kind in wanted:
+            rows = model.objects.filter(pk__in=wanted[kind]).values_list("pk", "name")
+            names |= {(kind.value, str(code)): name for code, name in rows}
+    return names
+
+
+def practices_by_id(practice_ids: Iterable[int]) -> dict[int, Practice]:
+    """Practices a person's roles name, by primary key. For the list of one's own roles: no check of the reader."""
+    return Practice.objects.in_bulk(list(practice_ids))
 
 
 def _areas(practice: Practice) -> set[tuple[str, str]]:

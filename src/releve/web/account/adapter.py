@@ -1,4 +1,4 @@
-"""How allauth behaves here: no sign-up, mails through the outbox, secrets encrypted, limits answered by a page."""
+"""How allauth behaves here: no sign-up, mails through the outbox, encrypted secrets, 429 as a page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": "Ce compte a été fermé. Adressez-vous à la personne qui gère les accès.",
-        "email_password_mismatch": "L’adresse mail ou le mot de passe est inexact. Vérifiez les deux, puis réessayez.",
+        "email_password_mismatch": "L’adresse mail ou le mot de passe est inexact. Vérifiez-les, puis réessayez.",
         "enter_current_password": "Ce n’est pas votre mot de passe actuel.",
         "incorrect_code": "Ce code est inexact ou n’est plus valable. Attendez le suivant, puis réessayez.",
         "incorrect_password": "Ce mot de passe est inexact.",
