@@ -1,0 +1,30 @@
+"""From an appointment's id to the appointment, for a user who may see it."""
+
+from __future__ import annotations
+
+from releve.contexts.accounts.enums import Capability
+from releve.contexts.accounts.models import User
+from releve.contexts.practices.access import access_practice
+from releve.kernel.errors import NotFound
+
+from .models import Appointment, VisitReason
+
+
+def access_appointment(user: User, appointment_id: int, capability: Capability) -> Appointment:
+    """Raises NotFound when it belongs to a practice the user has no role in, Forbidden without the capability."""
+    appointment = (
+        Appointment.objects.filter(pk=appointment_id)
+        .select_related("practice", "site", "shift", "practitioner", "reason", "patient")
+        .first()
+    )
+    if appointment is None:
+        raise NotFound("Ce rendez-vous n’existe pas.")
+    access_practice(user, appointment.practice.slug, capability)
+    return appointment
+
+
+def access_reason(user: User, practice_id: int, reason_id: int) -> VisitReason:
+    reason = VisitReason.objects.filter(pk=reason_id, practice_id=practice_id).first()
+    if reason is None:
+        raise NotFound("Ce motif n’existe pas.")
+    return reason

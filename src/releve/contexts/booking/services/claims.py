@@ -1,0 +1,286 @@
+"""Taking time. Every write of `Occupation` goes through here.
+
+No check-then-write: rows are inserted under the unique constraint `occupation_once`, and a refusal by the database
+becomes `SlotTaken`. What is read first only decides *which* time to try and words the refusal.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+
+from releve.contexts.practices.enums import PracticeStatus
+from releve.contexts.rostering.enums import ShiftStatus
+from releve.contexts.rostering.models import Shift
+from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
+
+from ..enums import ResourceKind
+from ..models import Appointment, Hold, Occupation, VisitReason
+from ..rules import (
+    TICK_MINUTES,
+    audience_may_book,
+    booking_window,
+    effective_minutes,
+    free_gaps,
+    gap_around,
+    is_on_tick,
+    leaves_no_sliver,
+    offered_starts,
+    tick_ceil,
+    tick_of,
+    ticks_between,
+)
+
+
+class SlotTaken(Conflict):
+    """Somebody else has this time. `details["alternatives"]`: fresh slots, when delivery asked for them."""
+
+    default_code = "slot-taken"
+
+
+TAKEN_MESSAGE = "Cet horaire vient d’être pris. Voici d’autres horaires libres."
+SHIFT_CLOSED_MESSAGE = "Ces consultations ne sont plus ouvertes à la réservation. Choisissez un autre jour."
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where and when a visit is to take place, once verified."""
+
+    shift: Shift
+    reason: VisitReason
+    starts_at: datetime
+    ends_at: datetime
+
+    @property
+    def ticks(self) -> range:
+        return ticks_between(self.starts_at, self.ends_at)
+
+
+def find_target(
+    *,
+    site_id: int,
+    reason_id: int,
+    starts_at: datetime,
+    audience: str,
+    now: datetime,
+    practitioner_id: int | None = None,
+    shift_id: int | None = None,
+    ignore_appointment_id: int | None = None,
+    overbook: bool = False,
+    duration_minutes: int | None = None,
+) -> Target:
+    """The shift and hours for a visit that starts at `starts_at`; any practitioner of the site unless one is named.
+
+    Deletes holds that have expired on the time it wants. Raises Invalid for an impossible time, NotFound for a
+    reason or shift of another practice, Gone when the shift is no longer open, SlotTaken when the time is not free.
+    """
+    if not is_on_tick(starts_at):
+        raise Invalid("L’heure doit tomber sur un multiple de 5 minutes.", field="starts_at")
+    shifts = _shifts_at(site_id, starts_at, practitioner_id, shift_id)
+    if not shifts:
+        raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
+    reasons = list(VisitReason.objects.filter(practice_id=shifts[0].practice_id, is_active=True))
+    reason = next((r for r in reasons if r.pk == reason_id), None)
+    if reason is None:
+        raise NotFound("Ce motif de consultation n’est pas proposé ici.", code="unknown-reason")
+    if not audience_may_book(reason.bookable_by, audience):
+        raise Invalid("Ce motif se réserve auprès du secrétariat.", code="reason-not-open", field="reason")
+    _check_window(reason, shifts[0], starts_at, audience, now)
+
+    fitting = [s for s in shifts if audience == "desk" or (reason.fits_shift_kind(s.kind) and s.bookable)]
+    busy = _busy_now(fitting, now, ignore_appointment_id)
+    for shift in fitting:
+        minutes = duration_minutes or effective_minutes(
+            reason.duration_minutes, shift.practitioner.rhythm_minutes
+        )
+        target = Target(shift, reason, starts_at, starts_at + timedelta(minutes=minutes))
+        if target.ends_at > shift.ends_at and not overbook:
+            continue
+        if overbook or _is_free(target, reasons, busy.get(shift.practitioner_id, set()), audience):
+            return target
+    raise SlotTaken(TAKEN_MESSAGE)
+
+
+def _shifts_at(
+    site_id: int, starts_at: datetime, practitioner_id: int | None, shift_id: int | None
+) -> list[Shift]:
+    query = Shift.objects.filter(
+        site_id=site_id,
+        status=ShiftStatus.CONFIRMED,
+        starts_at__lte=starts_at,
+        starts_at__gt=starts_at - timedelta(hours=24),
+        ends_at__gt=starts_at,
+        practice__status=PracticeStatus.OPEN,
+    ).select_related("practice", "site", "practitioner")
+    if shift_id is not None:
+        query = query.filter(pk=shift_id)
+    if practitioner_id is not None:
+        query = query.filter(practitioner_id=practitioner_id)
+    return list(query.order_by("pk"))
+
+
+def _check_window(reason: VisitReason, shift: Shift, starts_at: datetime, audience: str, now: datetime) -> None:
+    earliest, latest = booking_window(
+        now=now,
+        min_notice_minutes=reason.min_notice_minutes,
+        max_notice_days=reason.max_notice_days,
+        horizon_days=shift.practice.booking_horizon_days,
+        audience=audience,
+    )
+    if audience != "desk" and starts_at < now:
+        raise Invalid("Cet horaire est passé.", code="past", field="starts_at")
+    if starts_at < earliest and audience != "desk":
+        raise Invalid(
+            "Il est trop tard pour réserver cet horaire en ligne. Appelez le secrétariat.",
+            code="too-late",
+            field="starts_at",
+        )
+    if starts_at > latest:
+        raise Invalid("Cet horaire n’est pas encore ouvert à la réservation.", code="too-early", field="starts_at")
+
+
+def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | None) -> dict[int, set[int]]:
+    """Taken ticks of these shifts' practitioners; expired holds met on the way are deleted."""
+    busy: dict[int, set[int]] = {}
+    if not shifts:
+        return busy
+    rows = Occupation.objects.filter(
+        resource_kind=ResourceKind.PRACTITIONER,
+        resource_id__in=[s.practitioner_id for s in shifts],
+        tick__gte=tick_of(min(s.starts_at for s in shifts)),
+        tick__lt=tick_ceil(max(s.ends_at for s in shifts)),
+    ).values_list("resource_id", "tick", "hold_id", "appointment_id")
+    rows = list(rows.order_by())
+    expired = _delete_expired({hold_id for _, _, hold_id, _ in rows if hold_id is not None}, now)
+    for resource_id, tick, hold_id, appointment_id in rows:
+        if hold_id in expired or (appointment_id is not None and appointment_id == ignore_appointment_id):
+            continue
+        busy.setdefault(resource_id, set()).add(tick)
+    return busy
+
+
+def _delete_expired(hold_ids: set[int], now: datetime) -> set[int]:
+    if not hold_ids:
+        return set()
+    dead = set(Hold.objects.filter(pk__in=hold_ids, expires_at__lte=now).values_list("pk", flat=True))
+    if dead:
+        delete_holds(Q(pk__in=dead))
+    return dead
+
+
+def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audience: str) -> bool:
+    shift, need = target.shift, len(target.ticks)
+    gaps = free_gaps(tick_ceil(shift.starts_at), tick_of(shift.ends_at), busy)
+    start = tick_of(target.starts_at)
+    gap = gap_around(gaps, start, need)
+    if gap is None:
+        return False
+    if audience == "desk":
+        return True
+    # Outside the desk, a start that would waste time is refused unless it is among the offers of its gap.
+    shortest = min((r.duration_minutes for r in reasons if r.fits_shift_kind(shift.kind)), default=15)
+    useful = effective_minutes(shortest, shift.practitioner.rhythm_minutes) // TICK_MINUTES
+    return leaves_no_sliver(gap, start, need, useful) or any(
+        offer.start == start for offer in offered_starts(gap, need, useful)
+    )
+
+
+def verify_still_open(shift: Shift) -> None:
+    """Second look at the shift once a row that refers to it is inserted (see docs/architecture/locking.md).
+
+    On PostgreSQL the insertion waits for anyone who holds the shift FOR UPDATE; what they changed is seen here. SQLite
+    writes one transaction at a time, so the first look still holds.
+    """
+    if connection.vendor != "postgresql":
+        return
+    fresh = Shift.objects.filter(pk=shift.pk).values_list("status", "version").first()
+    if fresh != (shift.status, shift.version):
+        raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
+
+
+def occupy(
+    *,
+    shift: Shift,
+    ticks: range,
+    lane: int = 0,
+    hold: Hold | None = None,
+    appointment: Appointment | None = None,
+    patient_id: int | None = None,
+) -> None:
+    """Take the practitioner, the room and the patient for `ticks`, in one statement.
+
+    Rows are in a fixed order (resource, tick), so two transactions that want the same time wait, never deadlock.
+    Raises IntegrityError (`occupation_once`) when any of it is taken.
+    """
+    resources = [(ResourceKind.PRACTITIONER, shift.practitioner_id, lane)]
+    if shift.room_id is not None:
+        resources.append((ResourceKind.ROOM, shift.room_id, lane))
+    if patient_id is not None:
+        resources.append((ResourceKind.PATIENT, patient_id, 0))
+    Occupation.objects.bulk_create(
+        Occupation(
+            resource_kind=kind,
+            resource_id=resource_id,
+            lane=resource_lane,
+            tick=tick,
+            hold=hold,
+            appointment=appointment,
+        )
+        for kind, resource_id, resource_lane in resources
+        for tick in ticks
+    )
+
+
+def occupy_patient(*, appointment: Appointment) -> None:
+    """Take the patient's own time (the practitioner's and the room's are already taken by the hold)."""
+    Occupation.objects.bulk_create(
+        Occupation(
+            resource_kind=ResourceKind.PATIENT,
+            resource_id=appointment.patient_id,
+            tick=tick,
+            appointment=appointment,
+        )
+        for tick in ticks_between(appointment.starts_at, appointment.ends_at)
+    )
+
+
+def free_time_of(appointment_id: int) -> None:
+    """Give back all the time of an appointment."""
+    rows = Occupation.objects.filter(appointment_id=appointment_id)
+    rows._raw_delete(rows.db)
+
+
+def delete_holds(condition: Q) -> int:
+    """Delete holds and their time in two statements (nothing else refers to either)."""
+    rows = Occupation.objects.filter(hold__in=Hold.objects.filter(condition))
+    rows._raw_delete(rows.db)
+    holds = Hold.objects.filter(condition)
+    return holds._raw_delete(holds.db)
+
+
+def free_lane(shift: Shift, ticks: range) -> int:
+    """Lowest lane from 1 in which the practitioner is free: the place of an overbooked visit."""
+    used = set(
+        Occupation.objects.filter(
+            resource_kind=ResourceKind.PRACTITIONER,
+            resource_id=shift.practitioner_id,
+            tick__in=list(ticks),
+        ).values_list("lane", flat=True)
+    )
+    return next(lane for lane in range(1, 100) if lane not in used)
+
+
+def patient_is_busy(patient_id: int, ticks: range, *, except_appointment_id: int | None = None) -> bool:
+    return (
+        Occupation.objects.filter(
+            resource_kind=ResourceKind.PATIENT, resource_id=patient_id, tick__in=list(ticks)
+        )
+        .exclude(appointment_id=except_appointment_id)
+        .exists()
+    )
+
+
+PATIENT_BUSY = Reason("patient-busy", "Ce patient a déjà un rendez-vous à cette heure-là.")
