@@ -4,6 +4,7 @@
 from releve.config import env as _env
 
 from . import safety as _safety
+from .booking import *  # noqa: F403
 from .core import *  # noqa: F403
 from .database import *  # noqa: F403
 from .i18n import *  # noqa: F403

@@ -34,5 +34,9 @@ if _config["ENGINE"].endswith("sqlite3"):
     _config["CONN_MAX_AGE"] = None
     _config.setdefault("TEST", {"NAME": str(VAR_DIR / "test.sqlite3")})
 
+if _config["ENGINE"].endswith("postgresql"):
+    # A database that does not answer is known in seconds, not after the system's minutes.
+    _config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+
 DATABASES = {"default": _config}
 DATABASE_IS_SQLITE = _config["ENGINE"].endswith("sqlite3")

@@ -4,6 +4,7 @@ Once `collectstatic` has run (set-up does it), files are served compressed, unde
 be cached for ever. Before that (tests, a plain clone) they are served from where they are written.
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from releve.config import env
@@ -12,6 +13,8 @@ from .core import DEBUG, RELEVE_MODE, VAR_DIR
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.read("RELEVE_STATIC_ROOT") or VAR_DIR / "static")
+with suppress(OSError):  # a missing folder only makes WhiteNoise warn
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATIC_IS_COLLECTED = (
     RELEVE_MODE != "test" and not DEBUG and (STATIC_ROOT / "staticfiles.json").is_file()
 ) or env.read_bool("RELEVE_COLLECTING", False)

@@ -1,0 +1,98 @@
+"""Bring a database to the state in which the platform can serve: schema, reference territory, demonstration."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from releve.contexts.accounts.models import User
+from releve.contexts.territory.models import Commune
+from releve.kernel import clock
+from releve.kernel.errors import Unavailable
+from releve.kernel.models import Run
+
+Progress = Callable[..., None]
+DEMO_RUN = "demo"
+# Past this age its six weeks no longer surround today well.
+DEMO_STALE_AFTER = timedelta(days=7)
+
+
+def pending_migrations() -> list[str]:
+    """Names `app.migration` that the database has not had yet. Raises Unavailable when it does not answer."""
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        raise Unavailable(
+            "La base de données ne répond pas : vérifiez DATABASE_URL et que le serveur est démarré."
+        ) from error
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def territory_is_loaded() -> bool:
+    return Commune.objects.exists()
+
+
+def import_territory(*, progress: Progress | None = None) -> Any:
+    from releve.contexts.territory.services import import_reference
+
+    return import_reference(progress=progress)
+
+
+def demo_is_built() -> bool:
+    """True once a whole construction ended; one that was interrupted is started again."""
+    return Run.objects.filter(kind=DEMO_RUN, status="done").exists()
+
+
+def demo_is_stale() -> bool:
+    last = Run.objects.filter(kind=DEMO_RUN, status="done").order_by("-started_at").first()
+    return last is not None and clock.now() - last.started_at > DEMO_STALE_AFTER
+
+
+def demo_data_in_production() -> bool:
+    return bool(settings.IS_PRODUCTION) and User.objects.filter(is_demo=True).exists()
+
+
+def rebuild_demo(*, seed: int, progress: Progress | None = None) -> None:
+    """Build the demonstration anew. Refused in production, where fictional patients have no place."""
+    if settings.IS_PRODUCTION:
+        raise Unavailable("La démonstration ne se construit pas en production (RELEVE_MODE=production).")
+    workflow = _demo_workflow()
+    if workflow is None:
+        raise Unavailable("La démonstration n’est pas dans cette version.")
+    run = Run.objects.create(
+        kind=DEMO_RUN, started_at=clock.now(), code_version="", seed=seed, status="running"
+    )
+    workflow.build_demo(seed=seed, progress=progress)
+    # The construction may have emptied the table of runs.
+    run.status, run.finished_at = "done", clock.now()
+    Run.objects.filter(kind=DEMO_RUN).exclude(pk=run.pk).delete()
+    run.save(force_update=Run.objects.filter(pk=run.pk).exists())
+
+
+def demo_identities() -> list[dict[str, str]]:
+    """Who can sign in to the demonstration: label, email, password (public, fictional)."""
+    workflow = _demo_workflow()
+    return list(workflow.demo_identities()) if workflow is not None else []
+
+
+def _demo_workflow() -> Any:
+    try:
+        return importlib.import_module("releve.workflows.demo")
+    except ModuleNotFoundError as error:
+        if error.name != "releve.workflows.demo":
+            raise
+        return None

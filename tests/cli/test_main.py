@@ -1,0 +1,65 @@
+"""The `releve` command: one French line instead of a traceback, stable exit codes."""
+
+import json
+
+import pytest
+
+from releve.cli import main as cli_main
+from releve.kernel.errors import Conflict, Reason
+
+
+def _run(capsys, *arguments):
+    with pytest.raises(SystemExit) as stopped:
+        cli_main.main(list(arguments))
+    captured = capsys.readouterr()
+    return stopped.value.code, captured.out, captured.err
+
+
+def test_help_lists_every_command(capsys):
+    code, out, _ = _run(capsys, "--help")
+    assert code == 0
+    for name in cli_main.COMMANDS:
+        assert name in out
+
+
+@pytest.mark.parametrize("name", sorted(cli_main.COMMANDS))
+def test_every_command_explains_itself(capsys, name):
+    code, out, _ = _run(capsys, name, "--help")
+    assert code == 0
+    assert "Usage" in out
+
+
+def test_unknown_command_is_refused(capsys):
+    code, _, err = _run(capsys, "vaccances")
+    assert code == 2
+    assert "vaccances" in err
+
+
+def test_a_domain_error_is_one_clear_line(capsys, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise Conflict("Ce créneau vient d’être pris.", reasons=[Reason("taken", "Par quelqu’un d’autre.")])
+
+    monkeypatch.setattr("releve.workflows.prepare.import_territory", refuse)
+    code, _, err = _run(capsys, "data", "import")
+    assert code == 2
+    assert err.startswith("Refusé\u00a0: Ce créneau")
+    assert "Par quelqu’un d’autre." in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.django_db
+def test_doctor_json_is_readable_by_a_program(capsys):
+    code, out, _ = _run(capsys, "doctor", "--json")
+    report = json.loads(out)
+    assert code == 1  # an empty database has no commune
+    by_code = {item["code"]: item for item in report}
+    assert by_code["territory"]["level"] == "error"
+    assert by_code["shift-guards"]["level"] == "ok"
+    assert by_code["migrations"]["level"] == "ok"
+
+
+@pytest.mark.django_db
+def test_doctor_only(capsys):
+    code, out, _ = _run(capsys, "doctor", "--json", "--only", "migrations")
+    assert code == 0
+    assert [item["code"] for item in json.loads(out)] == ["migrations"]
