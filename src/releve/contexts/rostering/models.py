@@ -1,4 +1,5 @@
-"""The dated shift: place, day, hours, kind, with or without a practitioner. Without one it is the published need."""
+"""The dated shift: place, day, hours, kind, with or without a practitioner. Without one it is the
+published need."""
 
 from __future__ import annotations
 
@@ -25,6 +26,9 @@ class ShiftTemplate(models.Model):
         Practitioner, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     every_weeks = models.PositiveSmallIntegerField("toutes les (semaines)", default=1)
+    # The line's life. `first_day` also anchors the cadence: its week is the first of "every n weeks".
+    first_day = models.DateField("à partir du", null=True, blank=True)
+    last_day = models.DateField("jusqu’au", null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -32,6 +36,7 @@ class ShiftTemplate(models.Model):
             models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="template_weekday"),
             models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="template_hours_ordered"),
         ]
+        indexes = [models.Index(fields=["site", "weekday"], name="template_site_weekday")]
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.weekday} {self.starts}-{self.ends}"
@@ -58,7 +63,9 @@ class Shift(models.Model):
     ends_at = models.DateTimeField("fin")
     # Patients may book (a confirmed shift can be kept for the desk alone).
     bookable = models.BooleanField("ouverte à la réservation", default=True)
-    template = models.ForeignKey(ShiftTemplate, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    template = models.ForeignKey(
+        ShiftTemplate, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     note = models.CharField("remarque", max_length=200, blank=True)
     cancel_reason = models.CharField("motif d’annulation", max_length=200, blank=True)
     # Grows at every change: optimistic lock of edits and SEQUENCE of the calendar feed.
@@ -85,6 +92,15 @@ class Shift(models.Model):
                 condition=~Q(status="open") | Q(practitioner__isnull=True),
                 name="shift_open_has_no_practitioner",
                 violation_error_message="Une vacation à pourvoir n’a pas encore de praticien.",
+            ),
+            # Whatever its state: a cancelled occurrence is not generated a second time. The condition makes
+            # it a partial index, which SQLite adds without rebuilding the table (a rebuild would drop the
+            # guards).
+            models.UniqueConstraint(
+                fields=["template", "day"],
+                condition=Q(template__isnull=False),
+                name="shift_template_day_once",
+                violation_error_message="Cette vacation de la semaine type existe déjà ce jour-là.",
             ),
         ]
         indexes = [
