@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -21,12 +22,22 @@ class Practice(models.Model):
     presentation = models.TextField("présentation", blank=True)
     opened_on = models.DateField("ouvert depuis le", null=True, blank=True)
     planned_end_on = models.DateField("fin prévue le", null=True, blank=True)
-    # What patients are told: the declared doctor is administrative, care is given by the team (thesis, p. 30).
+    # What patients are told: the declared doctor is administrative, care is given by the team (thesis,
+    # p. 30).
     care_team_notice = models.TextField("information sur l’équipe médicale traitante", blank=True)
     booking_horizon_days = models.PositiveSmallIntegerField("réservation ouverte sur (jours)", default=42)
-    cancel_notice_hours = models.PositiveSmallIntegerField("annulation en ligne jusqu’à (heures avant)", default=2)
+    cancel_notice_hours = models.PositiveSmallIntegerField(
+        "annulation en ligne jusqu’à (heures avant)", default=2
+    )
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Optimistic lock of the settings forms: grows at every change; who and when are told to the second
+    # writer.
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -55,8 +66,16 @@ class Site(models.Model):
     lodging = models.CharField("hébergement des médecins", max_length=200, blank=True)
     software = models.CharField("logiciel médical", max_length=80, blank=True)
     closed_weekdays = models.JSONField("jours de fermeture", default=list)  # 0 = Monday
+    planned_end_on = models.DateField("fin prévue le", null=True, blank=True)
     is_public = models.BooleanField("visible du public", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Optimistic lock of the settings forms: grows at every change; who and when are told to the second
+    # writer.
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(null=True)
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["is_public", "lat", "lon"], name="site_public_point")]
