@@ -16,7 +16,11 @@ class Practitioner(models.Model):
     """A professional who consults. One profile, many places."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="practitioner"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="practitioner",
     )
     title = models.CharField("titre", max_length=10, blank=True, default="Dr")
     family_name = models.CharField("nom", max_length=80)
@@ -27,10 +31,15 @@ class Practitioner(models.Model):
     status = models.CharField("statut", max_length=20, choices=PractitionerStatus)
     licence_ends_on = models.DateField("fin de licence", null=True, blank=True)
     home_commune = models.ForeignKey(
-        Commune, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="commune de résidence"
+        Commune,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="commune de résidence",
     )
     rhythm_minutes = models.PositiveSmallIntegerField(
-        "rythme préféré", default=15, choices=[(15, "15 min"), (20, "20 min"), (30, "30 min")]
+        "rythme préféré", default=15, choices=[(15, "15 min"), (20, "20 min"), (30, "30 min")]
     )
     name_is_public = models.BooleanField("nom affiché aux patients", default=True)
     email = models.EmailField("adresse mail", blank=True)

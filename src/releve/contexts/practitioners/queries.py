@@ -1,0 +1,73 @@
+"""Reads: the team of a practice, a practitioner by number, name or account."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from releve.kernel.errors import NotFound
+
+from .models import Practitioner, TeamMember
+
+PRACTITIONER_UNKNOWN = "Ce praticien ne fait pas partie de l’équipe de ce cabinet."
+
+
+def list_team(practice_id: int, *, day: date | None = None) -> QuerySet[TeamMember]:
+    """Members with their practitioner, by name; only those who may consult on `day` when given."""
+    members = TeamMember.objects.filter(practice_id=practice_id)
+    if day is not None:
+        members = members.filter(Q(until=None) | Q(until__gte=day), since__lte=day)
+    return members.select_related("practitioner__user", "practitioner__home_commune").order_by(
+        "practitioner__family_name", "practitioner__given_name", "pk"
+    )
+
+
+def team_practitioners(practice_id: int, *, day: date) -> QuerySet[Practitioner]:
+    """Practitioners who may consult for the practice on `day`, by name."""
+    return Practitioner.objects.filter(
+        Q(memberships__until=None) | Q(memberships__until__gte=day),
+        memberships__practice_id=practice_id,
+        memberships__since__lte=day,
+    ).order_by("family_name", "given_name", "pk")
+
+
+def get_member(practice_id: int, practitioner_id: int) -> TeamMember:
+    """The membership of this practitioner in this practice. NotFound."""
+    member = (
+        TeamMember.objects.select_related("practitioner__user", "practitioner__home_commune", "practice")
+        .filter(practice_id=practice_id, practitioner_id=practitioner_id)
+        .first()
+    )
+    if member is None:
+        raise NotFound(PRACTITIONER_UNKNOWN)
+    return member
+
+
+def practitioner_of(user: Any) -> Practitioner | None:
+    """The practitioner whose account this is."""
+    if not getattr(user, "is_authenticated", False):
+        return None
+    return Practitioner.objects.select_related("home_commune").filter(user_id=user.pk).first()
+
+
+def find_by_rpps(rpps: str) -> Practitioner | None:
+    return Practitioner.objects.filter(rpps=rpps).first()
+
+
+def search_practitioners(text: str, *, outside_practice_id: int, limit: int = 10) -> list[Practitioner]:
+    """Practitioners known to the platform and not in this team, by RPPS or by parts of the name.
+
+    Empty under three characters, so that nobody leafs through the whole list.
+    """
+    words = text.split()
+    if len(text.strip()) < 3:
+        return []
+    outside = Practitioner.objects.exclude(memberships__practice_id=outside_practice_id)
+    number = "".join(words)
+    if number.isascii() and number.isdigit():
+        return list(outside.filter(rpps=number)[:1])
+    for word in words[:4]:
+        outside = outside.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
+    return list(outside.select_related("home_commune").order_by("family_name", "given_name", "pk")[:limit])
