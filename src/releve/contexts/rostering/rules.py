@@ -163,8 +163,9 @@ def site_closed(day: date, site: SiteDays) -> list[Reason]:
 def practice_ended(day: date, site: SiteDays) -> list[Reason]:
     """After the planned end of the site or of its practice, whichever comes first."""
     if site.planned_end_on and day > site.planned_end_on:
-        return [Reason("practice-ended", f"L’activité de ce lieu se termine le
-        {day_text(site.planned_end_on)}.")] return []
+        ended = day_text(site.planned_end_on)
+        return [Reason("practice-ended", f"L’activité de ce lieu se termine le {ended}.")]
+    return []
 
 
 def licence_ended(day: date, person: PersonFacts) -> list[Reason]:
