@@ -1,4 +1,4 @@
-"""Inline SVG icons (bootstrap-icons, copied to static/vendor/icons at set-up)."""
+"""Inline SVG icons (bootstrap-icons, copied to static/vendor/bootstrap-icons at set-up)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 logger = logging.getLogger(__name__)
-ICON_DIR = Path(__file__).parent / "static" / "vendor" / "icons"
+ICON_DIR = Path(__file__).parent / "static" / "vendor" / "bootstrap-icons"
 _SHAPE = re.compile(r"<svg[^>]*>(.*)</svg>", re.S)
 
 
