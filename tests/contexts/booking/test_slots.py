@@ -148,14 +148,23 @@ def test_slots_of_named_practitioners():
     assert {s.practitioner_id for s in slots} == {world.doctor.pk}
 
 
-def test_slot_search_statements_do_not_grow(django_assert_num_queries):
+@pytest.mark.parametrize("rows", [1, 3])
+def test_slot_search_statements_do_not_grow(rows, django_assert_num_queries):
     world = make_world()
-    for days in (1, 2, 5):
-        world.shift_on(day=DAY + timedelta(days=days))
-        with django_assert_num_queries(5):
-            book_count = find(world, days=10)
-        assert book_count
-        book(world, 9, identity=make_identity(f"Nom{'abc'[days % 3]}"), category="first_visit") if days == 1 else None
+    for index in range(rows):
+        world.shift_on(day=DAY + timedelta(days=1 + index))
+        book(world, 9 + index, identity=make_identity("Durand" + "abc"[index]))
+    with django_assert_num_queries(5):
+        assert find(world, days=10)
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_near_statements_do_not_grow(rows, django_assert_num_queries):
+    for index in range(rows):
+        world = make_world(f"lieu{index}")
+        book(world, 9, identity=make_identity("Durand" + "abc"[index]))
+    with django_assert_num_queries(5):
+        assert len(queries.next_times_near(lat=46.575, lon=-1.506, now=NOW)) == rows
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -102,6 +102,11 @@ def _tell(appointment: Appointment, action: str, by: Actor, now: datetime, rows:
         outbox.enqueue(rows, now=now)
 
 
+def _silence(appointment: Appointment, now: datetime, kinds: list[str] | None = None) -> None:
+    """Call back the messages that have not left and are no longer true."""
+    outbox.cancel_pending(target_kind="appointment", target_id=appointment.pk, kinds=kinds, now=now)
+
+
 def book_appointment(
     *,
     site_id: int,
@@ -348,9 +353,7 @@ def move_appointment(
                 appointment=appointment,
                 patient_id=appointment.patient_id,
             )
-            outbox.cancel_pending(
-                target_kind="appointment", target_id=appointment.pk, kinds=[messages.REMINDER_KIND]
-            )
+            _silence(appointment, now, [messages.REMINDER_KIND])
             _tell(appointment, "appointment.move", by, now, messages.move_messages(appointment, now=now))
     except IntegrityError as error:
         if patient_is_busy(appointment.patient_id, target.ticks, except_appointment_id=appointment.pk):
@@ -385,7 +388,7 @@ def move_to_hold(*, hold: Hold, by: Actor, now: datetime) -> Booking:
     verify_still_open(shift)
     _take_over(hold, appointment)
     occupy_patient(appointment=appointment)
-    outbox.cancel_pending(target_kind="appointment", target_id=appointment.pk, kinds=[messages.REMINDER_KIND])
+    _silence(appointment, now, [messages.REMINDER_KIND])
     _tell(appointment, "appointment.move", by, now, messages.move_messages(appointment, now=now))
     return _booking(appointment)
 
@@ -403,7 +406,7 @@ def cancel_appointment(
         appointment.sequence += 1
         appointment.save()
         free_time_of(appointment.pk)
-        outbox.cancel_pending(target_kind="appointment", target_id=appointment.pk, kinds=None)
+        _silence(appointment, now)
         _tell(
             appointment, "appointment.cancel", by, now, messages.cancel_messages(appointment, now=now)
         )

@@ -189,14 +189,17 @@ def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audienc
 
 
 def verify_still_open(shift: Shift) -> None:
-    """Second look at the shift once a row that refers to it is inserted (see docs/architecture/locking.md).
+    """Second look at the shift, under a shared lock kept to the end of the transaction (docs/architecture/locking.md).
 
-    On PostgreSQL the insertion waits for anyone who holds the shift FOR UPDATE; what they changed is seen here. SQLite
-    writes one transaction at a time, so the first look still holds.
+    Whoever changes a shift holds it FOR UPDATE: either they wait for this booking and then see its appointment, or this
+    waits for them and sees the change. Bookings of one shift do not wait for each other. SQLite writes one transaction
+    at a time, so there the first look still holds. (The foreign key alone does not protect: Django defers it to COMMIT.)
     """
     if connection.vendor != "postgresql":
         return
-    fresh = Shift.objects.filter(pk=shift.pk).values_list("status", "version").first()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT status, version FROM rostering_shift WHERE id = %s FOR SHARE", [shift.pk])
+        fresh = cursor.fetchone()
     if fresh != (shift.status, shift.version):
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
 
