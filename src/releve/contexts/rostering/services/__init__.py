@@ -8,6 +8,7 @@ from .availability import set_availability
 from .edition import cancel_shift, create_shift, edit_shift, mark_held, reopen_shift
 from .feeds import create_feed, note_feed_read, revoke_feed
 from .generation import GenerationReport, SkipReason, generate_shifts
+from .guards import lock_shift
 from .staffing import (
     PairResult,
     accept_proposal,
@@ -33,6 +34,7 @@ __all__ = [
     "delete_template_line",
     "edit_shift",
     "generate_shifts",
+    "lock_shift",
     "mark_held",
     "note_feed_read",
     "release_shift",
