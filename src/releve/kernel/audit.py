@@ -101,7 +101,7 @@ class JournalPurge:
 
 
 def purge_journal(*, now: datetime, keep: timedelta) -> JournalPurge:
-    """Delete lines older than `keep` (CNIL 2020-081: 6 to 12 months, longer if justified); writes one line about it.
+    """Delete lines older than `keep` (CNIL 2020-081: 6 to 12 months, longer if justified); one line says so.
 
     In small pieces, so that people keep working meanwhile.
     """

@@ -1,34 +1,16 @@
-"""Signs of life of the background worker, read by /healthz and `releve doctor`."""
+"""Signs of life that background workers leave (kernel.health reads them)."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-
-from django.db.models import Max
+from datetime import datetime
 
 from .models import WorkerBeat
-
-OK_FOR = timedelta(seconds=45)
-ABSENT_AFTER = timedelta(minutes=10)
 
 
 def record_beat(name: str, *, now: datetime) -> None:
     """Worker `name` is alive at `now` (one UPDATE; an INSERT the first time)."""
     if not WorkerBeat.objects.filter(name=name).update(beat_at=now):
         WorkerBeat.objects.update_or_create(name=name, defaults={"beat_at": now})
-
-
-def worker_state(*, now: datetime) -> str:
-    """`ok` (a worker gave a sign in the last 45 s), `late` (10 min) or `absent`."""
-    last = last_beat()
-    if last is None or now - last > ABSENT_AFTER:
-        return "absent"
-    return "ok" if now - last <= OK_FOR else "late"
-
-
-def last_beat() -> datetime | None:
-    """Instant of the most recent sign of any worker."""
-    return WorkerBeat.objects.aggregate(last=Max("beat_at"))["last"]
 
 
 def forget_worker(name: str) -> None:

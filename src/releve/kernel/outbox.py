@@ -2,8 +2,8 @@
 
 Life of a row: pending -> sending -> sent. A passing failure puts it back to pending, later each time; a
 final one makes it failed. It is never sent after `useful_until`: it becomes expired. A worker killed between
-sending and marking leaves a row in sending; it is sent again after `CLAIM_LEASE` (at least once, with a stable
-id by which the gateway and mail programs recognise the double).
+sending and marking leaves a row in sending; it is sent again after `CLAIM_LEASE` (at least once, with a
+stable id by which the gateway and mail programs recognise the double).
 """
 
 from __future__ import annotations

@@ -32,14 +32,14 @@ class SmtpAccount:
 
 
 class SmtpTransport:
-    """Sends mails through one SMTP server. Keeps its connection until `close` or the first passing failure."""
+    """Sends mails through one SMTP server. Keeps its connection until `close` or a passing failure."""
 
     def __init__(self, account: SmtpAccount) -> None:
         self._account = account
         self._connection: smtplib.SMTP | None = None
 
     def send(self, message: Outgoing) -> None:
-        """Raises PermanentFailure when the address or content is refused (5xx), TemporaryFailure otherwise."""
+        """Raises PermanentFailure when address or content is refused (5xx), else TemporaryFailure."""
         try:
             mail = compose(message, self._account)
         except (ValueError, MessageError, IndexError) as error:
@@ -55,7 +55,7 @@ class SmtpTransport:
             self._reset(connection)
             if isinstance(refusal, smtplib.SMTPSenderRefused):
                 # Our own address is refused: a setting to mend, not this message's fault.
-                raise TemporaryFailure(f"SMTP {refusal.smtp_code} : expéditeur refusé") from refusal
+                raise TemporaryFailure(f"SMTP {refusal.smtp_code}\u00a0: expéditeur refusé") from refusal
             raise _failure("contenu refusé", refusal.smtp_code) from refusal
         except smtplib.SMTPNotSupportedError as error:
             raise PermanentFailure("Adresse accentuée non prise en charge par le serveur") from error
@@ -139,5 +139,5 @@ def _domain(sender: str) -> str:
 
 def _failure(what: str, code: int) -> PermanentFailure | TemporaryFailure:
     # The server's own words often repeat the address: only its code is kept.
-    text = f"SMTP {code} : {what}"
+    text = f"SMTP {code}\u00a0: {what}"
     return PermanentFailure(text) if 500 <= code < 600 else TemporaryFailure(text)

@@ -33,7 +33,7 @@ class GatewayTransport:
         self._gateway = gateway
 
     def send(self, message: Outgoing) -> None:
-        """Raises PermanentFailure for a number or text that is refused, TemporaryFailure for anything else."""
+        """Raises PermanentFailure for a number or text that is refused, TemporaryFailure for the rest."""
         if not phones.can_receive_sms(message.to):
             raise PermanentFailure("Ce numéro ne peut pas recevoir de SMS")
         status, answer = self._post(message)

@@ -1,7 +1,7 @@
-"""A local gateway that speaks the same protocol over a real socket, for tests and for trying a configuration.
+"""A local gateway that speaks the same protocol over a real socket, for tests and trials.
 
-Recipients decide what happens, so that a test reads as a sentence: `+33639980400` is refused with 400, `...0429`
-and `...0503` are answered with that status, `...0999` never answers, any other number is accepted.
+Recipients decide what happens, so that a test reads as a sentence: `+33639980400` is refused with 400,
+`...0429` and `...0503` are answered with that status, `...0999` never answers, any other is accepted.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _NO_ID_ENDING = "0202"
 
 
 class StandInGateway:
-    """`with StandInGateway(token="...") as gateway:` serves on `gateway.url`; `gateway.accepted` is what left."""
+    """`with StandInGateway(token="...") as gateway:` serves `gateway.url`; `gateway.accepted`: what left."""
 
     def __init__(self, *, token: str, port: int = 0) -> None:
         self.token = token
