@@ -16,9 +16,7 @@ from .models import Patient
 from .queries import PATIENT_UNKNOWN
 
 
-def access_patient(
-    user: Any, patient_id: int, capability: Capability = Capability.PATIENTS_READ, *, now: datetime
-) -> Patient:
+def access_patient(user: Any, patient_id: int, capability: Capability, now: datetime) -> Patient:
     """The patient, when `user` holds `capability` in the practice that knows them; writes one journal line.
 
     NotFound for a patient of a practice that no role of the user reaches, Forbidden without the capability.

@@ -27,7 +27,8 @@ def search_patients(practice_id: int, text: str, limit: int = 10) -> list[Patien
     if patients is None:
         return []
     if not terms.words:
-        return list(patients.order_by("search_name", "pk")[:limit])
+        order = "phone" if terms.digits else "search_name"
+        return list(patients.order_by(order, "pk")[:limit])
     found = list(_having(patients, terms.words)[: 4 * limit])
     if len(found) < 4 * limit:
         known = {patient.pk for patient in found}
