@@ -100,21 +100,44 @@ def make_venv() -> None:
     )  # fmt: skip
 
 
+def uv_environment() -> dict[str, str]:
+    """uv does not read pip's configuration: hand it the indexes that pip was told to use."""
+    env = {"VIRTUAL_ENV": str(VENV)}
+    # The system's certificates are the ones a company's proxy has put its own in.
+    env["UV_NATIVE_TLS"] = os.environ.get("UV_NATIVE_TLS", "1")
+    if any(name in os.environ for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_CONFIG_FILE")):
+        return env
+    listing = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
+    ).stdout
+    for line in listing.splitlines():
+        key, _, value = line.partition("=")
+        addresses = [word for word in value.strip("'\"").replace("\\n", " ").split() if word.startswith("http")]
+        if key.endswith(".index-url") and addresses:
+            env["UV_DEFAULT_INDEX"] = addresses[0]
+        elif key.endswith(".extra-index-url") and addresses:
+            env["UV_INDEX"] = " ".join(addresses)
+    return env
+
+
 def install_python(lock: str) -> Callable[[], None]:
+    python, locks = str(BIN / "python"), [str(LOCKS / lock), str(LOCKS / "build.lock")]
+    advice = "Les paquets Python n’ont pas pu être installés : vérifiez l’accès au registre."
+
     def action() -> None:
-        # uv prefers its own certificates; the system's are the ones a proxy has put its own in.
-        env = {"UV_NATIVE_TLS": os.environ.get("UV_NATIVE_TLS", "1"), "VIRTUAL_ENV": str(VENV)}
-        if "PIP_INDEX_URL" in os.environ and "UV_INDEX_URL" not in os.environ and "UV_DEFAULT_INDEX" not in os.environ:
-            env["UV_DEFAULT_INDEX"] = os.environ["PIP_INDEX_URL"]
-        uv = str(BIN / "uv")
+        uv, env = str(BIN / "uv"), uv_environment()
+        try:
+            run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, *locks], advice=advice, env=env)
+        except SetupError:
+            print("  uv n’atteint pas le registre : nouvel essai avec pip…", flush=True)
+            files = [word for name in locks for word in ("-r", name)]
+            run(
+                [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--require-hashes",
+                 "--no-deps", "--disable-pip-version-check", *files],
+                advice=advice,
+            )  # fmt: skip
         run(
-            [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", str(BIN / "python"),
-             str(LOCKS / lock), str(LOCKS / "build.lock")],
-            advice="Les paquets Python n’ont pas pu être installés : vérifiez l’accès au registre.",
-            env=env,
-        )  # fmt: skip
-        run(
-            [uv, "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--python", str(BIN / "python"),
+            [uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--no-build-isolation", "--python", python,
              "--editable", str(ROOT)],
             advice="Le projet lui-même n’a pas pu être installé.",
             env=env,
