@@ -69,10 +69,53 @@ class Commune(models.Model):
     lon = models.FloatField(null=True)
     point_source = models.CharField(max_length=16, blank=True)
     postal_codes = models.CharField(max_length=200, blank=True)
+    # A commune that the reference dropped but that a site or a person still names: kept, no longer proposed.
+    is_current = models.BooleanField(default=True)
     source = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [
+            # Substring search reads this narrow index, never the wide rows.
+            models.Index(fields=["search_name", "population", "code", "is_current"], name="commune_search"),
+            models.Index(fields=["lat", "lon"], name="commune_point"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class FormerCommune(models.Model):
+    """A commune that merged into another, or a delegated or associated one: leads to `commune`.
+
+    A delegated commune may carry the code of its new commune (the chief town does): only its name then helps.
+    """
+
+    code = models.CharField(max_length=5, primary_key=True)
+    name = models.CharField(max_length=100, blank=True)
+    search_name = models.CharField(max_length=120, blank=True, db_index=True)
+    commune = models.ForeignKey(Commune, on_delete=models.CASCADE, related_name="former_communes")
+    source = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class CommuneShape(models.Model):
+    """A light contour, for drawing only. `coordinates`: those of a GeoJSON MultiPolygon, as text."""
+
+    commune = models.OneToOneField(Commune, on_delete=models.CASCADE, primary_key=True, related_name="shape")
+    coordinates = models.TextField()
+    min_lat = models.FloatField()
+    min_lon = models.FloatField()
+    max_lat = models.FloatField()
+    max_lon = models.FloatField()
+    source = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["min_lat", "max_lat", "min_lon", "max_lon"], name="shape_box")]
+
+    def __str__(self) -> str:
+        return self.commune_id
 
 
 class PostalCode(models.Model):
