@@ -20,7 +20,9 @@ from .enums import SiteKind
 
 SLUG_LENGTH = 80
 # Words that follow `/secretariat/` in an address, so that no practice may be called so.
-RESERVED_SLUGS = frozenset({"jour", "patients", "imprimer", "calendrier", "reglages", "nouveau", "choisir"})
+RESERVED_SLUGS = frozenset(
+    {"jour", "patients", "imprimer", "calendrier", "reglages", "nouveau-cabinet", "choisir"}
+)
 LONGEST_CLOSURE_DAYS = 366
 HORIZON_DAYS = (1, 365)
 CANCEL_HOURS = (0, 168)

@@ -71,3 +71,24 @@ def search_practitioners(text: str, *, outside_practice_id: int, limit: int = 10
     for word in words[:4]:
         outside = outside.filter(Q(family_name__icontains=word) | Q(given_name__icontains=word))
     return list(outside.select_related("home_commune").order_by("family_name", "given_name", "pk")[:limit])
+
+
+def may_change_email(practitioner: Practitioner, practice_id: int) -> bool:
+    """Whether this practice may change the address at which an account will be given."""
+    if practitioner.user_id is not None:
+        return False
+    elsewhere = TeamMember.objects.filter(practitioner=practitioner).exclude(practice_id=practice_id)
+    return not elsewhere.exists()
+
+
+def unlinked_by_email(practice_id: int, email: str) -> Practitioner | None:
+    """The one member of this team with this address and no account; None when two share it (nobody can
+    tell)."""
+    if not email:
+        return None
+    found = list(
+        Practitioner.objects.filter(
+            memberships__practice_id=practice_id, email=email.lower(), user=None
+        ).order_by("pk")[:2]
+    )
+    return found[0] if len(found) == 1 else None

@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from releve.contexts.practices.queries import commune_of_place
 from releve.kernel import audit
 from releve.kernel.audit import Actor
-from releve.kernel.errors import Conflict, NotFound
+from releve.kernel.errors import Conflict, Forbidden, NotFound
 
 from . import rules
 from .models import Practitioner, TeamMember
-from .queries import PRACTITIONER_UNKNOWN
+from .queries import PRACTITIONER_UNKNOWN, may_change_email
 
 _RPPS_TAKEN = "Ce numéro RPPS est déjà celui d’un praticien connu : recherchez-le pour l’ajouter à l’équipe."
 
@@ -47,14 +47,28 @@ def create_practitioner(
 
 
 @transaction.atomic
-def save_practitioner(*, practitioner_id: int, by: Actor, now: datetime, **fields: Any) -> Practitioner:
-    """Change a practitioner (fields of `create_practitioner`). Raises NotFound, Invalid, Conflict
-    (`rpps-taken`)."""
+def save_practitioner(
+    *, practitioner_id: int, practice_id: int | None = None, by: Actor, now: datetime, **fields: Any
+) -> Practitioner:
+    """Change a practitioner (fields of `create_practitioner`).
+
+    `practice_id`: the practice that makes the change. An account is given to whoever answers at the
+    mail address,
+    so a practice changes that address only while the person is in its team alone and has no account.
+    Raises NotFound, Invalid, Forbidden (`email-of-another`), Conflict (`rpps-taken`).
+    """
     practitioner = _locked(practitioner_id)
     changed = _set_fields(practitioner, fields)
+    if practice_id is not None and "email" in changed and not may_change_email(practitioner, practice_id):
+        raise Forbidden(
+            "Seule cette personne peut changer son adresse mail : elle a un compte ou travaille aussi "
+            "ailleurs.",
+            code="email-of-another",
+            field="email",
+        )
     if changed:
         _save(practitioner)
-        _journal(by, "practitioner.changed", practitioner.pk, now, fields=changed)
+        _journal(by, "practitioner.changed", practitioner.pk, now, fields=changed, practice_id=practice_id)
     return practitioner
 
 
