@@ -1,4 +1,8 @@
-from django.urls import URLPattern, path  # noqa: F401
+from django.urls import path
+
+from . import views
 
 app_name = "ical"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("<str:token>.ics", views.feed, name="feed"),
+]

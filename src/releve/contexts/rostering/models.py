@@ -153,6 +153,8 @@ class CalendarFeed(models.Model):
     )
     revoked_at = models.DateTimeField(null=True)
     last_read_at = models.DateTimeField(null=True)
+    # A shift left this practitioner then: nothing that remains in the feed tells it (Last-Modified).
+    shift_left_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

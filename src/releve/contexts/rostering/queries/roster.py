@@ -12,6 +12,7 @@ from django.db.models import Count, Q, QuerySet
 
 from releve.contexts.practices.models import Room, Site
 from releve.contexts.practitioners.models import Practitioner, TeamMember
+from releve.contexts.territory import queries as territory
 
 from ..enums import HalfDay, ShiftKind, ShiftStatus
 from ..models import Availability, Shift, ShiftTemplate
@@ -184,8 +185,6 @@ def roster_view(
     practice_id: int, first: date, last: date, *, site_id: int | None = None, with_cancelled: bool = True
 ) -> RosterView:
     """The calendar of a practice between two days (included)."""
-    from releve.contexts.territory import queries as territory  # TEMP
-
     sites = list(
         Site.objects.filter(practice_id=practice_id)
         .select_related("commune", "practice")

@@ -7,7 +7,7 @@ stands below booking and cannot see them.
 from .availability import set_availability
 from .edition import cancel_shift, create_shift, edit_shift, mark_held, reopen_shift
 from .feeds import create_feed, note_feed_read, revoke_feed
-from .generation import GenerationReport, SkipReason, generate_shifts
+from .generation import GenerationReport, SkipReason, generate_shifts, preview_generation
 from .guards import lock_shift
 from .staffing import (
     PairResult,
@@ -37,6 +37,7 @@ __all__ = [
     "lock_shift",
     "mark_held",
     "note_feed_read",
+    "preview_generation",
     "release_shift",
     "reopen_shift",
     "revoke_feed",

@@ -23,6 +23,7 @@ from .guards import (
     find_site,
     guarded,
     lock_shift,
+    note_departure,
     person_reasons,
     place_reasons,
     refuse,
@@ -187,6 +188,7 @@ def edit_shift(
     touch(shift, by=by, now=now)
     with guarded(shift, by=by):
         shift.save()
+    note_departure(before["practitioner_id"], shift, now=now)
     audit.record(
         by=by,
         action="shift.edited",
@@ -294,12 +296,14 @@ def reopen_shift(*, shift_id: int, expected_version: int | None = None, by: Acto
     if shift.status != ShiftStatus.CANCELLED:
         raise Conflict("Cette vacation n’est pas annulée.", code="not-cancelled")
     refuse(place_reasons(shift, now=now))
+    who = shift.practitioner_id
     shift.status = ShiftStatus.OPEN
     shift.practitioner = None
     shift.cancel_reason = ""
     touch(shift, by=by, now=now)
     with guarded(shift, by=by):
         shift.save()
+    note_departure(who, shift, now=now)
     audit.record(
         by=by,
         action="shift.reopened",

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from releve.contexts.practices.models import Site
 from releve.contexts.practitioners.models import TeamMember
+from releve.contexts.territory import queries as territory
 from releve.kernel import audit, clock
 from releve.kernel.audit import Actor
 from releve.kernel.errors import Conflict, DomainError, Invalid, NotFound, Reason
@@ -82,6 +83,65 @@ def generate_shifts(
     line claims. Lines with a practitioner give confirmed shifts, or open ones when that person cannot come
     (`left_open`). Raises Invalid for an impossible period.
     """
+    site, pending, report = _plan(
+        site_id, first_day, last_day, skip_public_holidays, skip_school_holidays, template_ids, by=by, now=now
+    )
+    _write(pending, report)
+    audit.record(
+        by=by,
+        action="shifts.generated",
+        target_kind="site",
+        target_id=site.pk,
+        practice_id=site.practice_id,
+        now=now,
+        first_day=first_day.isoformat(),
+        last_day=last_day.isoformat(),
+        created=len(report.created),
+        skipped=len(report.skipped),
+    )
+    return report
+
+
+def preview_generation(
+    *,
+    site_id: int,
+    first_day: date,
+    last_day: date,
+    skip_public_holidays: bool = True,
+    skip_school_holidays: bool = False,
+    template_ids: Sequence[int] | None = None,
+    by: Actor,
+    now: datetime,
+) -> GenerationReport:
+    """What `generate_shifts` would do now, writing nothing: `created` holds unsaved shifts. Same refusals."""
+    _, pending, report = _plan(
+        site_id,
+        first_day,
+        last_day,
+        skip_public_holidays,
+        skip_school_holidays,
+        template_ids,
+        by=by,
+        now=now,
+        locked=False,
+    )
+    report.created.extend(pending)
+    return report
+
+
+def _plan(
+    site_id: int,
+    first_day: date,
+    last_day: date,
+    skip_public_holidays: bool,
+    skip_school_holidays: bool,
+    template_ids: Sequence[int] | None,
+    *,
+    by: Actor,
+    now: datetime,
+    locked: bool = True,
+) -> tuple[Site, list[Shift], GenerationReport]:
+    """The shifts to create, and the report of the days that give none."""
     if last_day < first_day:
         raise Invalid("La période finit avant de commencer.", code="days-order", field="last_day")
     if (last_day - first_day).days > rules.MAX_GENERATION_DAYS:
@@ -117,20 +177,7 @@ def generate_shifts(
             shift = _draft(line, day, world, report, by=by, now=now)
             if shift is not None:
                 pending.append(shift)
-    _write(pending, report)
-    audit.record(
-        by=by,
-        action="shifts.generated",
-        target_kind="site",
-        target_id=site.pk,
-        practice_id=site.practice_id,
-        now=now,
-        first_day=first_day.isoformat(),
-        last_day=last_day.isoformat(),
-        created=len(report.created),
-        skipped=len(report.skipped),
-    )
-    return report
+    return site, pending, report
 
 
 def _cadence(line: ShiftTemplate) -> CadenceLine:
@@ -141,8 +188,6 @@ def _day_reason(
     day: date, world: _World, departement: str, skip_public: bool, skip_school: bool
 ) -> Reason | None:
     """The first reason why nothing is generated that day."""
-    from releve.contexts.territory import queries as territory  # TEMP
-
     found = (
         rules.past_day(day, world.today)
         or rules.site_closed(day, world.days)

@@ -17,7 +17,7 @@ from releve.kernel.errors import Conflict, Invalid, NotFound, Reason
 
 from .. import queries, rules
 from ..enums import TAKEN_STATUSES, ShiftStatus
-from ..models import Shift
+from ..models import CalendarFeed, Shift
 
 SHIFT_UNKNOWN = "Cette vacation n’existe pas."
 # Names of the guards of migration 0002 and of the constraint of 0003, as they appear in the database's
@@ -172,6 +172,14 @@ def _explained(error: IntegrityError, shift: Shift, by: Actor) -> Exception:
     else:
         return error
     return Conflict(" ".join(r.message for r in reasons), code=reasons[0].code, reasons=reasons)
+
+
+def note_departure(practitioner_id: int | None, shift: Shift, *, now: datetime) -> None:
+    """Tell the feeds of somebody who no longer has `shift` that they changed."""
+    if practitioner_id is not None and practitioner_id != shift.practitioner_id:
+        CalendarFeed.objects.filter(practitioner_id=practitioner_id, revoked_at__isnull=True).update(
+            shift_left_at=now
+        )
 
 
 def is_taken(shift: Shift) -> bool:

@@ -22,6 +22,7 @@ from .guards import (
     guarded,
     is_taken,
     lock_shift,
+    note_departure,
     person_reasons,
     place_reasons,
     refuse,
@@ -54,11 +55,13 @@ def _day_reasons(shift: Shift, now: datetime) -> list[Reason]:
 
 
 def _give(shift: Shift, person: Practitioner, status: ShiftStatus, *, by: Actor, now: datetime) -> None:
+    before = shift.practitioner_id
     shift.practitioner = person
     shift.status = status
     touch(shift, by=by, now=now)
     with guarded(shift, by=by):
         shift.save()
+    note_departure(before, shift, now=now)
 
 
 def _note(shift: Shift, action: str, *, by: Actor, now: datetime, practitioner_id: int | None) -> None:
@@ -217,5 +220,6 @@ def _set_free(shift: Shift, action: str, *, by: Actor, now: datetime) -> Shift:
     touch(shift, by=by, now=now)
     with guarded(shift, by=by):
         shift.save()
+    note_departure(who, shift, now=now)
     _note(shift, action, by=by, now=now, practitioner_id=who)
     return shift
