@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("releve.web.ui.urls")),
     path("", include("releve.web.public.urls")),
+    path("secretariat/<slug:practice_slug>/calendrier/", include("releve.web.desk.roster_urls")),
     path("secretariat/", include("releve.web.desk.urls")),
     path("medecin/", include("releve.web.clinician.urls")),
     path("coordination/", include("releve.web.coordinator.urls")),

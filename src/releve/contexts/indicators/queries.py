@@ -1,4 +1,4 @@
-"""Figures read from the tables below. Every function takes a list of sites and costs a fixed number of statements."""
+"""Figures read from the tables below. A fixed number of statements, whatever the number of sites."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, Quer
 
 from releve.contexts.booking.enums import AppointmentStatus
 from releve.contexts.booking.models import Appointment
+from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.models import Practice, Site
 from releve.contexts.rostering.enums import ShiftKind, ShiftStatus
 from releve.contexts.rostering.models import Shift, ShiftTemplate
@@ -42,7 +43,7 @@ class Activity:
 def territory_sites(
     practices: QuerySet[Practice], *, departement: str = "", epci: str = ""
 ) -> list[Site]:
-    """Sites of `practices` (already limited to what the user may see), narrowed to a département or an EPCI."""
+    """Sites of `practices` (already limited to what the user may see), in one département or EPCI."""
     sites = Site.objects.filter(practice__in=practices).select_related(
         "practice", "commune__departement", "commune__epci"
     )
@@ -77,7 +78,7 @@ def weekly_coverage(
 
 
 def _typical_half_days(site_ids: list[int]) -> dict[int, int]:
-    """Doctor half-days a typical week of each site asks for; a line held every n weeks counts 1/n, rounded down."""
+    """Doctor half-days a typical week of each site asks for; one week in n counts 1/n."""
     totals: dict[int, float] = defaultdict(float)
     lines = ShiftTemplate.objects.filter(site_id__in=site_ids, kind__in=DOCTOR_KINDS)
     for site_id, starts, ends, every in lines.values_list("site_id", "starts", "ends", "every_weeks"):
@@ -113,7 +114,11 @@ def activity(site_ids: Iterable[int], *, starts: datetime, ends: datetime) -> Ac
     """Fill and no-show between two instants (3 statements, whatever the number of sites)."""
     ids = list(site_ids)
     shifts = Shift.objects.filter(
-        site_id__in=ids, starts_at__gte=starts, starts_at__lt=ends, status__in=COVERING_STATUSES, bookable=True
+        site_id__in=ids,
+        starts_at__gte=starts,
+        starts_at__lt=ends,
+        status__in=COVERING_STATUSES,
+        bookable=True,
     )
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     opened = shifts.aggregate(total=Sum(length))["total"]
@@ -139,3 +144,61 @@ def activity(site_ids: Iterable[int], *, starts: datetime, ends: datetime) -> Ac
 
 def _minutes(length: timedelta | None) -> int:
     return int(length.total_seconds() // 60) if length else 0
+
+
+@dataclass(frozen=True)
+class PlatformFigures:
+    """What the home page says of the whole platform."""
+
+    sites: int
+    communes: int
+    half_days_ahead: int  # confirmed doctor half-days in the coming PLATFORM_DAYS
+    needs_ahead: int  # half-days still without a doctor in the same days
+    visits_lately: int  # patients seen in the past PLATFORM_DAYS
+
+
+PLATFORM_DAYS = 30
+
+
+def platform_figures(*, now: datetime) -> PlatformFigures:
+    """Public figures of open practices (4 statements). Days are counted from `now` in UTC."""
+    today, ends = now.date(), now.date() + timedelta(days=PLATFORM_DAYS)
+    places = Site.objects.filter(is_public=True, practice__status=PracticeStatus.OPEN).aggregate(
+        sites=Count("pk"), communes=Count("commune", distinct=True)
+    )
+    shifts = Shift.objects.filter(
+        practice__status=PracticeStatus.OPEN, day__range=(today, ends), kind__in=DOCTOR_KINDS
+    )
+    ahead: dict[str, int] = defaultdict(int)
+    for status, half_day, number in shifts.order_by().values_list("status", "half_day").annotate(n=Count("pk")):
+        ahead[status] += number * half_days_in(half_day)
+    visits = Appointment.objects.filter(
+        status=AppointmentStatus.FULFILLED, starts_at__gte=now - timedelta(days=PLATFORM_DAYS), starts_at__lt=now
+    ).count()
+    return PlatformFigures(
+        sites=places["sites"],
+        communes=places["communes"],
+        half_days_ahead=sum(ahead[status] for status in COVERING_STATUSES),
+        needs_ahead=ahead[ShiftStatus.OPEN],
+        visits_lately=visits,
+    )
+
+
+def next_needs(*, now: datetime, limit: int) -> list[Shift]:
+    """The next published needs of open practices, one per place at most, soonest first (1 statement)."""
+    rows = (
+        Shift.objects.filter(
+            status=ShiftStatus.OPEN,
+            starts_at__gt=now,
+            starts_at__lt=now + timedelta(days=2 * PLATFORM_DAYS),
+            kind__in=DOCTOR_KINDS,
+            practice__status=PracticeStatus.OPEN,
+            site__is_public=True,
+        )
+        .select_related("site__commune__departement")
+        .order_by("starts_at", "pk")[: 40 * limit]
+    )
+    by_site: dict[int, Shift] = {}
+    for shift in rows:
+        by_site.setdefault(shift.site_id, shift)
+    return list(by_site.values())[:limit]

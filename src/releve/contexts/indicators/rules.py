@@ -1,11 +1,12 @@
 """Definitions of the figures, written once. Pure: counts in, figures out.
 
-- *Need* of a week: doctor half-days wished, that is the consultation shifts of the calendar that are not cancelled,
-  filled or not. A week that holds no shift at all counts what the typical week of the site asks for, so that a
-  week nobody has opened yet is empty and not perfect.
-- *Coverage*: confirmed or held consultation half-days, against the need. A proposal that waits for an answer is not coverage.
+- *Need* of a week: doctor half-days wished, that is the consultation shifts of the calendar that are not
+  cancelled, filled or not. A week that holds no shift at all counts what the typical week of the site asks
+  for, so that a week nobody has opened yet is empty and not perfect.
+- *Coverage*: confirmed or held consultation half-days, against the need. A proposal that waits for an answer
+  is not coverage.
 - *Fill rate*: minutes booked against minutes opened to booking, in confirmed or held shifts.
-- *No-show rate*: absences against appointments whose outcome is known (seen, absent, left without being seen).
+- *No-show rate*: absences against appointments whose outcome is known (seen, absent, left unseen).
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ def half_days_in(half_day: str) -> int:
 def week_coverage(monday: date, shifts: Iterable[tuple[str, str]], *, typical: int = 0) -> WeekCoverage:
     """Coverage of one week from `(half_day, status)` of its doctor shifts.
 
-    `typical`: half-days of the typical week, used only when the calendar holds nothing: a week with shifts, even
-    all cancelled, was decided by people.
+    `typical`: half-days of the typical week, used only when the calendar holds nothing: a week with shifts,
+    even all cancelled, was decided by people.
     """
     decided = False
     wished = covered = proposed = 0
@@ -99,3 +100,14 @@ def week_coverage(monday: date, shifts: Iterable[tuple[str, str]], *, typical: i
 def rate(part: int, whole: int) -> float | None:
     """`part / whole`; None when there is nothing to divide by (unknown is not zero)."""
     return part / whole if whole else None
+
+
+def total_coverage(monday: date, weeks: Iterable[WeekCoverage]) -> WeekCoverage:
+    """Several sites of the same week as one: plain sums."""
+    found = list(weeks)
+    return WeekCoverage(
+        monday=monday,
+        wished=sum(w.wished for w in found),
+        covered=sum(w.covered for w in found),
+        proposed=sum(w.proposed for w in found),
+    )
