@@ -9,7 +9,7 @@ from releve.kernel.errors import Gone, NotFound
 
 from ..enums import AppointmentStatus
 from ..links import read_manage_token
-from ..models import Appointment, Hold, VisitReason
+from ..models import ApiClient, Appointment, Hold, VisitReason
 from ..rules import audience_may_book, digest, suits_patient
 
 # In these states an appointment is still to come or under way.
@@ -71,6 +71,29 @@ def appointment_by_link(token: str) -> Appointment:
     if appointment.link_version != parsed[1]:
         raise Gone("Ce lien a été remplacé par un lien plus récent.", code="link-replaced")
     return appointment
+
+
+def appointment_by_public_id(public_id: str) -> Appointment:
+    """For a program that has just booked it; never from a request's own input (links are signed)."""
+    return Appointment.objects.select_related(
+        "practice", "site__commune", "shift", "practitioner", "reason", "patient"
+    ).get(public_id=public_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """A partner's program; an empty `practice_ids` means every practice."""
+
+    client_id: int
+    name: str
+    practice_ids: frozenset[int]
+
+
+def api_client_by_token(token: str) -> ClientKey | None:
+    client = ApiClient.objects.filter(token_sha256=digest(token), revoked_at=None).first()
+    if client is None:
+        return None
+    return ClientKey(client.pk, client.name, frozenset(client.practices.values_list("pk", flat=True)))
 
 
 def active_appointments_of_shift(shift_id: int) -> list[ActiveAppointment]:
