@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("releve.web.ui.urls")),
+    path("demonstration/", include("releve.web.ui.demo_urls")),
     path("", include("releve.web.public.urls")),
     path("secretariat/<slug:practice_slug>/calendrier/", include("releve.web.desk.roster_urls")),
     path("secretariat/", include("releve.web.desk.urls")),

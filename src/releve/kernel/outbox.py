@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet, Sum
 
 from . import sms_text
+from .errors import NotFound
 from .models import OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -89,6 +90,15 @@ class SentMessage:
     encoding: str
     units: int
     room_left: int
+    parts: int
+    cost_thousandths: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What text messages cost, in thousandths of a euro."""
+
+    messages: int
     parts: int
     cost_thousandths: int
 
@@ -232,15 +242,43 @@ def purge_messages(*, now: datetime, keep: timedelta) -> PurgeReport:
 
 
 def list_messages(
-    *, channel: str | None = None, practice_id: int | None = None, limit: int = 60
+    *,
+    channel: str | None = None,
+    practice_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 60,
 ) -> list[SentMessage]:
-    """Newest messages first, with their content: for the demonstration or someone allowed to read them."""
+    """Newest messages first, with their content: for the demonstration or someone allowed to read them.
+
+    `before_id` continues a list after its last message.
+    """
     rows = OutboxMessage.objects.order_by("-id")
+    if before_id is not None:
+        rows = rows.filter(id__lt=before_id)
     if channel:
         rows = rows.filter(channel=channel)
     if practice_id is not None:
         rows = rows.filter(practice_id=practice_id)
     return [_shown(row) for row in rows[:limit]]
+
+
+def get_message(message_id: int) -> SentMessage:
+    """One message with its content. Raises NotFound."""
+    row = OutboxMessage.objects.filter(pk=message_id).first()
+    if row is None:
+        raise NotFound("Ce message n’existe pas ou plus.")
+    return _shown(row)
+
+
+def sum_costs(*, practice_id: int | None = None, since: datetime | None = None) -> Costs:
+    """SMS that left (of one practice, since an instant), their paid parts and what they cost."""
+    rows = OutboxMessage.objects.filter(channel=_Channel.SMS, status=_Status.SENT)
+    if practice_id is not None:
+        rows = rows.filter(practice_id=practice_id)
+    if since is not None:
+        rows = rows.filter(sent_at__gte=since)
+    total = rows.aggregate(count=Count("id"), parts=Sum("sms_parts"), cost=Sum("cost_thousandths"))
+    return Costs(total["count"], total["parts"] or 0, total["cost"] or 0)
 
 
 def count_waiting(*, now: datetime) -> int:
