@@ -31,7 +31,7 @@ from .roster import (
     shifts_of,
     template_lines,
 )
-from .staffing import StaffingOption, staffing_options
+from .staffing import StaffingOption, colleagues_of, staffing_options
 
 __all__ = [
     "AvailabilityDay",
@@ -48,6 +48,7 @@ __all__ = [
     "assignable_practitioners",
     "availabilities_of",
     "busy_times",
+    "colleagues_of",
     "coverage",
     "feed_events",
     "list_feeds",

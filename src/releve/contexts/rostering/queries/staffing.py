@@ -91,3 +91,31 @@ def _options(
         )
     # Stable: names stay in order inside each group.
     return sorted(options, key=lambda o: (bool(o.reasons), order.index(o.availability)))
+
+
+def colleagues_of(shifts: Sequence[Shift]) -> dict[int, list[Shift]]:
+    """Shifts held by others at the same place on the same day, by shift id (one statement)."""
+    if not shifts:
+        return {}
+    own = {shift.pk for shift in shifts}
+    rows = (
+        Shift.objects.filter(
+            site_id__in={s.site_id for s in shifts},
+            day__in={s.day for s in shifts},
+            status__in=TAKEN_STATUSES,
+        )
+        .exclude(pk__in=own)
+        .select_related("practitioner", "site")
+        .order_by("starts_at", "pk")
+    )
+    by_place: dict[tuple[int, date], list[Shift]] = defaultdict(list)
+    for row in rows:
+        by_place[row.site_id, row.day].append(row)
+    return {
+        shift.pk: [
+            other
+            for other in by_place.get((shift.site_id, shift.day), [])
+            if other.practitioner_id != shift.practitioner_id
+        ]
+        for shift in shifts
+    }
