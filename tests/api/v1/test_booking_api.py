@@ -80,7 +80,9 @@ def assert_problem(response, status, code):
 
 
 def test_partner_books_reads_and_cancels(world, api):
-    slots = api.get("/slots", site=world.site.slug, reason=world.reasons["first_visit"].pk, days=7).json()["slots"]
+    slots = api.get("/slots", site=world.site.slug, reason=world.reasons["first_visit"].pk, days=7).json()[
+        "slots"
+    ]
     assert slots[0]["starts_at"] == "2026-03-04T09:00:00+01:00"
     held = api.post("/holds", hold_body(world))
     assert held.status_code == 201
@@ -157,14 +159,18 @@ def test_oversized_json(world, api):
     assert_problem(api.post("/holds", {"site": "x" * 20_000}), 413, "too-large")
 
 
-@pytest.mark.parametrize("params", [{"days": 100000}, {"days": -1}, {"limit": "1;drop"}, {"from": "2026-13-01"}])
+@pytest.mark.parametrize(
+    "params", [{"days": 100000}, {"days": -1}, {"limit": "1;drop"}, {"from": "2026-13-01"}]
+)
 def test_hostile_slot_parameters(world, api, params):
     response = api.get("/slots", site=world.site.slug, reason=world.reasons["child"].pk, **params)
     assert_problem(response, 422, "invalid")
 
 
 def test_past_day(world, api):
-    response = api.get("/slots", site=world.site.slug, reason=world.reasons["child"].pk, **{"from": "2020-01-01"})
+    response = api.get(
+        "/slots", site=world.site.slug, reason=world.reasons["child"].pk, **{"from": "2020-01-01"}
+    )
     assert_problem(response, 422, "past")
 
 

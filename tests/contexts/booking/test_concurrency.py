@@ -144,9 +144,7 @@ def test_two_desks_move_two_visits_to_one_time():
     world = make_world()
     first, second = (booker(world, name, hour)().appointment for name, hour in (("Durand", 9), ("Petit", 10)))
     moves = [
-        lambda a=a: services.move_appointment(
-            appointment_id=a.pk, starts_at=world.at(11), by=SYSTEM, now=NOW
-        )
+        lambda a=a: services.move_appointment(appointment_id=a.pk, starts_at=world.at(11), by=SYSTEM, now=NOW)
         for a in (first, second)
     ]
     won, refused = race(moves)

@@ -157,7 +157,11 @@ def test_reason_of_another_practice_does_not_exist():
     world, other = make_world(), make_world("autre")
     with pytest.raises(NotFound):
         services.place_hold(
-            site_id=world.site.pk, reason_id=other.reasons["child"].pk, starts_at=world.at(9), by=PATIENT, now=NOW
+            site_id=world.site.pk,
+            reason_id=other.reasons["child"].pk,
+            starts_at=world.at(9),
+            by=PATIENT,
+            now=NOW,
         )
 
 
@@ -315,7 +319,9 @@ def test_overbooking_needs_a_reason():
 
 def test_desk_may_book_without_birth_date_or_phone():
     world = make_world()
-    appointment = book(world, identity=make_identity(birth_date=None), contact=make_contact(phone="", email=""))
+    appointment = book(
+        world, identity=make_identity(birth_date=None), contact=make_contact(phone="", email="")
+    )
     assert appointment.patient.birth_date is None
     assert not OutboxMessage.objects.exists()
 
@@ -414,7 +420,9 @@ def test_link_cancels_once():
         services.cancel_by_link(token=booking.manage_token, by=PATIENT, now=NOW)
 
 
-@pytest.mark.parametrize("spoil", [lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"), lambda t: "x" + t, lambda t: ""])
+@pytest.mark.parametrize(
+    "spoil", [lambda t: t[:-1] + ("A" if t[-1] != "A" else "B"), lambda t: "x" + t, lambda t: ""]
+)
 def test_forged_link_is_unknown(spoil):
     world = make_world()
     with pytest.raises(NotFound):
@@ -468,14 +476,18 @@ def test_a_visit_goes_through_the_day_and_back_one_step():
     assert appointment.patient.first_seen_on is None
 
 
-@pytest.mark.parametrize(("start", "wrong"), [("booked", "fulfilled"), ("booked", "left"), ("cancelled", "booked")])
+@pytest.mark.parametrize(
+    ("start", "wrong"), [("booked", "fulfilled"), ("booked", "left"), ("cancelled", "booked")]
+)
 def test_steps_that_do_not_follow(start, wrong):
     world = make_world()
     appointment = book(world)
     if start == "cancelled":
         services.cancel_appointment(appointment_id=appointment.pk, cancelled_by="desk", by=SYSTEM, now=NOW)
     with pytest.raises(Conflict):
-        services.set_appointment_status(appointment_id=appointment.pk, status=wrong, by=SYSTEM, now=world.at(9))
+        services.set_appointment_status(
+            appointment_id=appointment.pk, status=wrong, by=SYSTEM, now=world.at(9)
+        )
 
 
 def test_nobody_is_absent_before_the_day():
@@ -529,7 +541,9 @@ def test_a_refused_action_keeps_no_answer():
     services.answer_once(scope="s", key="k", request="r", now=NOW, action=lambda: (201, {}))
 
 
-@pytest.mark.parametrize("bad", [{"duration_minutes": 17}, {"duration_minutes": 0}, {"label": " "}, {"colour": 1}])
+@pytest.mark.parametrize(
+    "bad", [{"duration_minutes": 17}, {"duration_minutes": 0}, {"label": " "}, {"colour": 1}]
+)
 def test_bad_reason_settings(bad):
     world = make_world()
     with pytest.raises(Invalid):

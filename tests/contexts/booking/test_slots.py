@@ -99,7 +99,11 @@ def test_closed_practice_offers_nothing():
 def test_a_hold_hides_its_time_until_it_expires():
     world = make_world()
     services.place_hold(
-        site_id=world.site.pk, reason_id=world.reasons["first_visit"].pk, starts_at=world.at(9), by=SYSTEM, now=NOW
+        site_id=world.site.pk,
+        reason_id=world.reasons["first_visit"].pk,
+        starts_at=world.at(9),
+        by=SYSTEM,
+        now=NOW,
     )
     assert "09:00" not in hours(find(world), world)
     assert "09:00" in hours(find(world, now=NOW + timedelta(minutes=11)), world)

@@ -49,7 +49,10 @@ def problem(
         body["reasons"] = reasons
     body.update(extra)
     return JsonResponse(
-        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        body,
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
     )
 
 
@@ -102,7 +105,9 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(HttpError)
     def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-        return problem(error.status_code, code="unreadable", detail="Le corps de la requête n’est pas du JSON lisible.")
+        return problem(
+            error.status_code, code="unreadable", detail="Le corps de la requête n’est pas du JSON lisible."
+        )
 
     @api.exception_handler(Http404)
     def _missing(request: HttpRequest, error: Http404) -> HttpResponse:

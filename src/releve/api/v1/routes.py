@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, NinjaAPI, Query, Router
+from ninja import Header, NinjaAPI, Query, Router, Status
 from ninja.throttling import AnonRateThrottle
 
 from releve.contexts.booking import queries as booking
@@ -200,9 +200,12 @@ def free_slots(
 
 
 @router.post(
-    "/holds", response={201: HoldOut, **ERRORS}, summary="Retenir un horaire dix minutes", throttle=[PublicThrottle("30/m")]
+    "/holds",
+    response={201: HoldOut, **ERRORS},
+    summary="Retenir un horaire dix minutes",
+    throttle=[PublicThrottle("30/m")],
 )
-def place_hold(request: HttpRequest, payload: HoldIn) -> tuple[int, dict[str, Any]]:
+def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
     place = practices.get_public_site(payload.site)
     _check_client(request, place.practice_id)
     if payload.starts_at.tzinfo is None:
@@ -235,21 +238,24 @@ def place_hold(request: HttpRequest, payload: HoldIn) -> tuple[int, dict[str, An
         raise
     hold = placed.hold
     zone = ZoneInfo(place.time_zone)
-    return 201, {
-        "hold": placed.token,
-        "site": place.slug,
-        "reason": hold.reason_id,
-        "practitioner": hold.practitioner.public_name,
-        "starts_at": hold.starts_at.astimezone(zone),
-        "ends_at": hold.ends_at.astimezone(zone),
-        "expires_at": hold.expires_at,
-    }
+    return Status(
+        201,
+        {
+            "hold": placed.token,
+            "site": place.slug,
+            "reason": hold.reason_id,
+            "practitioner": hold.practitioner.public_name,
+            "starts_at": hold.starts_at.astimezone(zone),
+            "ends_at": hold.ends_at.astimezone(zone),
+            "expires_at": hold.expires_at,
+        },
+    )
 
 
 @router.delete("/holds/{token}", response={204: None}, summary="Rendre un horaire retenu")
-def release_hold(request: HttpRequest, token: str) -> tuple[int, None]:
+def release_hold(request: HttpRequest, token: str) -> Status[None]:
     booking_services.release_hold(token=token, by=_actor(request), now=clock.now())
-    return 204, None
+    return Status(204, None)
 
 
 @router.post(
@@ -262,7 +268,7 @@ def book(
     request: HttpRequest,
     payload: AppointmentIn,
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
-) -> tuple[int, dict[str, Any]]:
+) -> Status[Any]:
     """Avec une clé de partenaire : 201, le rendez-vous est pris. Sans clé : 202, un code part vers le patient et
     `POST /holds/{hold}/confirm` termine. Rejouer la même `Idempotency-Key` rend la même réponse sans rien refaire."""
     now = clock.now()
@@ -298,13 +304,16 @@ def book(
         action=act,
     )
     if answer.status == 202:
-        return 202, {
-            "status": "code-sent",
-            "channel": answer.body["channel"],
-            "hold": payload.hold,
-            "expires_at": answer.body["expires_at"],
-        }
-    return 201, _appointment(booking.appointment_by_public_id(answer.body["id"]))
+        return Status(
+            202,
+            {
+                "status": "code-sent",
+                "channel": answer.body["channel"],
+                "hold": payload.hold,
+                "expires_at": answer.body["expires_at"],
+            },
+        )
+    return Status(201, _appointment(booking.appointment_by_public_id(answer.body["id"])))
 
 
 @router.post(
@@ -313,11 +322,11 @@ def book(
     summary="Confirmer avec le code reçu",
     throttle=[PublicThrottle("20/m")],
 )
-def confirm(request: HttpRequest, token: str, payload: CodeIn) -> tuple[int, dict[str, Any]]:
+def confirm(request: HttpRequest, token: str, payload: CodeIn) -> Status[Any]:
     confirmed = booking_services.confirm_hold(
         token=token, code=payload.code, by=_actor(request), now=clock.now()
     )
-    return 201, _appointment(confirmed.appointment)
+    return Status(201, _appointment(confirmed.appointment))
 
 
 @router.get("/appointments/{token}", response={200: AppointmentOut, **ERRORS}, summary="Lire un rendez-vous")
@@ -326,7 +335,9 @@ def read_appointment(request: HttpRequest, token: str) -> dict[str, Any]:
     return _appointment(booking.appointment_by_link(token))
 
 
-@router.delete("/appointments/{token}", response={200: AppointmentOut, **ERRORS}, summary="Annuler un rendez-vous")
+@router.delete(
+    "/appointments/{token}", response={200: AppointmentOut, **ERRORS}, summary="Annuler un rendez-vous"
+)
 def cancel_appointment(request: HttpRequest, token: str) -> dict[str, Any]:
     booking_services.cancel_by_link(token=token, by=_actor(request), now=clock.now())
     return _appointment(booking.appointment_by_link(token))
@@ -371,4 +382,3 @@ def refuse_large_body(request: HttpRequest) -> HttpResponse | None:
             413, code="too-large", detail=f"La requête dépasse {MAX_BODY_BYTES // 1024} Kio."
         )
     return None
-

@@ -116,7 +116,9 @@ class PatientIn(StrictSchema):
 class ContactIn(StrictSchema):
     phone: str = Field("", max_length=40)
     email: str = Field("", max_length=254)
-    name: str = Field("", max_length=120, description="A relative or carer who answers in the patient's place.")
+    name: str = Field(
+        "", max_length=120, description="A relative or carer who answers in the patient's place."
+    )
 
 
 class AppointmentIn(StrictSchema):

@@ -24,7 +24,9 @@ class VisitReason(models.Model):
     duration_minutes = models.PositiveSmallIntegerField("durée (minutes)")
     shift_kinds = models.JSONField("types de vacation", default=list)  # values of ShiftKind
     patient_rule = models.CharField("pour qui", max_length=8, choices=PatientRule, default=PatientRule.ANY)
-    bookable_by = models.CharField("réservable par", max_length=8, choices=BookableBy, default=BookableBy.PUBLIC)
+    bookable_by = models.CharField(
+        "réservable par", max_length=8, choices=BookableBy, default=BookableBy.PUBLIC
+    )
     min_notice_minutes = models.PositiveIntegerField("délai minimal (minutes)", default=60)
     max_notice_days = models.PositiveSmallIntegerField("au plus tôt (jours avant)", null=True, blank=True)
     max_age_years = models.PositiveSmallIntegerField("âge maximal", null=True, blank=True)

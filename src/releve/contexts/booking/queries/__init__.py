@@ -19,9 +19,9 @@ from .slots import SiteTimes, find_slots, next_times_near, practitioner_slots, s
 
 __all__ = [
     "ActiveAppointment",
-    "ClientKey",
     "BoardColumn",
     "BoardEntry",
+    "ClientKey",
     "DayBoard",
     "SiteTimes",
     "active_appointments_of_shift",

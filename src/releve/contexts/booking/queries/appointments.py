@@ -100,7 +100,8 @@ def active_appointments_of_shift(shift_id: int) -> list[ActiveAppointment]:
     """Appointments that a change of this shift must not lose, in time order."""
     rows = Appointment.objects.filter(shift_id=shift_id, status__in=PENDING_STATUSES)
     return [
-        ActiveAppointment(*row) for row in rows.order_by("starts_at").values_list("pk", "starts_at", "ends_at")
+        ActiveAppointment(*row)
+        for row in rows.order_by("starts_at").values_list("pk", "starts_at", "ends_at")
     ]
 
 

@@ -25,6 +25,7 @@ from releve.contexts.territory.rules import distance_km
 from ..enums import ReasonCategory, ResourceKind
 from ..models import Occupation, VisitReason
 from ..rules import (
+    TICK_MINUTES,
     Slot,
     audience_may_book,
     booking_window,
@@ -34,7 +35,6 @@ from ..rules import (
     offered_starts,
     tick_ceil,
     tick_of,
-    TICK_MINUTES,
 )
 
 
@@ -141,9 +141,7 @@ def busy_ticks(practitioner_ids: Iterable[int], start: int, end: int, now: datet
     ids = list(practitioner_ids)
     if not ids:
         return busy
-    mine = Q(
-        resource_kind=ResourceKind.PRACTITIONER, resource_id__in=ids, tick__gte=start, tick__lt=end
-    )
+    mine = Q(resource_kind=ResourceKind.PRACTITIONER, resource_id__in=ids, tick__gte=start, tick__lt=end)
     for resource_id, tick in Occupation.objects.filter(mine).values_list("resource_id", "tick").order_by():
         busy[resource_id].add(tick)
     if busy:

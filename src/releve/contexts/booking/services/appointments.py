@@ -88,7 +88,9 @@ def _new_appointment(
     return appointment
 
 
-def _tell(appointment: Appointment, action: str, by: Actor, now: datetime, rows: list[outbox.Message]) -> None:
+def _tell(
+    appointment: Appointment, action: str, by: Actor, now: datetime, rows: list[outbox.Message]
+) -> None:
     """Journal and messages, in the transaction of the event."""
     audit.record(
         by=by,
@@ -160,9 +162,7 @@ def book_appointment(
                 desk_note=desk_note[:200],
             )
             verify_still_open(shift)
-            occupy(
-                shift=shift, ticks=target.ticks, lane=lane, appointment=appointment, patient_id=patient.pk
-            )
+            occupy(shift=shift, ticks=target.ticks, lane=lane, appointment=appointment, patient_id=patient.pk)
             _tell(
                 appointment,
                 "appointment.overbook" if overbook else "appointment.book",
@@ -257,9 +257,7 @@ def book_from_hold(
     verify_still_open(shift)
     _take_over(hold, appointment)
     occupy_patient(appointment=appointment)
-    _tell(
-        appointment, "appointment.book", by, now, messages.confirmation_messages(appointment, now=now)
-    )
+    _tell(appointment, "appointment.book", by, now, messages.confirmation_messages(appointment, now=now))
     return _booking(appointment)
 
 
@@ -287,11 +285,14 @@ def _refuse_unless_booked(appointment: Appointment) -> None:
         raise Gone("Ce rendez-vous est déjà annulé.", code="already-cancelled")
     if appointment.status != AppointmentStatus.BOOKED:
         raise Conflict(
-            "Ce rendez-vous a déjà eu lieu ou est en cours : il ne peut plus être changé.", code="already-started"
+            "Ce rendez-vous a déjà eu lieu ou est en cours : il ne peut plus être changé.",
+            code="already-started",
         )
 
 
-def _place_at(appointment: Appointment, target: Target, *, lane: int, overbook_reason: str, now: datetime) -> None:
+def _place_at(
+    appointment: Appointment, target: Target, *, lane: int, overbook_reason: str, now: datetime
+) -> None:
     shift = target.shift
     appointment.shift, appointment.site = shift, shift.site
     appointment.practitioner, appointment.room_id = shift.practitioner, shift.room_id
@@ -342,9 +343,7 @@ def move_appointment(
             )
             free_time_of(appointment.pk)
             lane = free_lane(target.shift, target.ticks) if overbook else 0
-            _place_at(
-                appointment, target, lane=lane, overbook_reason=overbook_reason.strip()[:200], now=now
-            )
+            _place_at(appointment, target, lane=lane, overbook_reason=overbook_reason.strip()[:200], now=now)
             verify_still_open(target.shift)
             occupy(
                 shift=target.shift,
@@ -407,9 +406,7 @@ def cancel_appointment(
         appointment.save()
         free_time_of(appointment.pk)
         _silence(appointment, now)
-        _tell(
-            appointment, "appointment.cancel", by, now, messages.cancel_messages(appointment, now=now)
-        )
+        _tell(appointment, "appointment.cancel", by, now, messages.cancel_messages(appointment, now=now))
     return appointment
 
 
@@ -417,9 +414,7 @@ def cancel_by_link(*, token: str, by: Actor, now: datetime) -> Appointment:
     """A patient cancels with the link. Refused once the practice's notice has begun, with the phone number to call."""
     appointment = appointment_by_link(token)
     check_patient_may_change(appointment, now)
-    return cancel_appointment(
-        appointment_id=appointment.pk, cancelled_by=BookedBy.PATIENT, by=by, now=now
-    )
+    return cancel_appointment(appointment_id=appointment.pk, cancelled_by=BookedBy.PATIENT, by=by, now=now)
 
 
 def check_patient_may_change(appointment: Appointment, now: datetime) -> None:
@@ -446,7 +441,10 @@ def set_appointment_status(*, appointment_id: int, status: str, by: Actor, now: 
                 f"Ce rendez-vous est « {appointment.get_status_display()} » : cette étape ne suit pas.",
                 code="bad-step",
             )
-        if status in (AppointmentStatus.NOSHOW, AppointmentStatus.FULFILLED) and appointment.starts_at.date() > now.date():
+        if (
+            status in (AppointmentStatus.NOSHOW, AppointmentStatus.FULFILLED)
+            and appointment.starts_at.date() > now.date()
+        ):
             raise Conflict("Ce rendez-vous n’a pas encore eu lieu.", code="not-yet")
         was_seen = appointment.status == AppointmentStatus.FULFILLED
         _stamp(appointment, status, now)

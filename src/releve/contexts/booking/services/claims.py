@@ -122,7 +122,9 @@ def _shifts_at(
     return list(query.order_by("pk"))
 
 
-def _check_window(reason: VisitReason, shift: Shift, starts_at: datetime, audience: str, now: datetime) -> None:
+def _check_window(
+    reason: VisitReason, shift: Shift, starts_at: datetime, audience: str, now: datetime
+) -> None:
     earliest, latest = booking_window(
         now=now,
         min_notice_minutes=reason.min_notice_minutes,
@@ -139,7 +141,9 @@ def _check_window(reason: VisitReason, shift: Shift, starts_at: datetime, audien
             field="starts_at",
         )
     if starts_at > latest:
-        raise Invalid("Cet horaire n’est pas encore ouvert à la réservation.", code="too-early", field="starts_at")
+        raise Invalid(
+            "Cet horaire n’est pas encore ouvert à la réservation.", code="too-early", field="starts_at"
+        )
 
 
 def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | None) -> dict[int, set[int]]:

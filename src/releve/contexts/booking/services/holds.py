@@ -115,7 +115,9 @@ def _locked_hold(token: str, now: datetime) -> Hold:
     """The live hold, locked: two submissions of the same form take turns."""
     hold = get_hold(token, now)
     if not Hold.objects.select_for_update().filter(pk=hold.pk).exists():
-        raise Gone("Ce rendez-vous vient d’être confirmé ou abandonné dans une autre fenêtre.", code="hold-used")
+        raise Gone(
+            "Ce rendez-vous vient d’être confirmé ou abandonné dans une autre fenêtre.", code="hold-used"
+        )
     return hold
 
 
@@ -143,7 +145,10 @@ def save_hold_identity(
             field="birth_date",
         )
     hold.draft = {
-        "identity": {**asdict(identity), "birth_date": identity.birth_date.isoformat() if identity.birth_date else None},
+        "identity": {
+            **asdict(identity),
+            "birth_date": identity.birth_date.isoformat() if identity.birth_date else None,
+        },
         "contact": asdict(contact),
         "booked_by": booked_by,
         "declared_known": declared_known,
@@ -218,9 +223,7 @@ def confirm_hold(
                 now=now,
             )
     except IntegrityError as error:
-        raise Conflict(
-            "Ce patient a déjà un rendez-vous à cette heure-là.", code="patient-busy"
-        ) from error
+        raise Conflict("Ce patient a déjà un rendez-vous à cette heure-là.", code="patient-busy") from error
 
 
 @transaction.atomic
