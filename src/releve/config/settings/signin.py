@@ -47,7 +47,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 # The test suite signs people in without a browser, so it switches the rule on where it tests it.
 SECOND_FACTOR_REQUIRED = env.read_bool("RELEVE_SECOND_FACTOR_REQUIRED", RELEVE_MODE != "test")
 if IS_PRODUCTION and not SECOND_FACTOR_REQUIRED:
-    raise env.SettingError("RELEVE_SECOND_FACTOR_REQUIRED : obligatoire en production, ne pas le désactiver.")
+    raise env.SettingError("RELEVE_SECOND_FACTOR_REQUIRED : obligatoire en production, ne pas le désactiver.")
 
 # Counters of attempts live in the database, so that the limits hold across every server process.
 CACHES = {

@@ -112,7 +112,7 @@ def search_users(text: str) -> QuerySet[User]:
 
 
 def list_demo_users() -> QuerySet[User]:
-    """The fictional people of the demonstration, in the order in which they were created, with their roles."""
+    """The fictional people of the demonstration, in order of creation, with their roles."""
     return User.objects.filter(is_demo=True, is_active=True).prefetch_related("assignments").order_by("pk")
 
 

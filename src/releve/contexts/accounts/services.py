@@ -110,7 +110,7 @@ def revoke_role(*, assignment_id: int, by: Actor, now: datetime) -> None:
     _require_grant(by, assignment.scope_kind, assignment.scope_ref)
     if assignment.role == Role.ADMINISTRATOR and not _other_administrator(assignment.user_id):
         raise Conflict(
-            "C’est la dernière personne qui administre la plateforme : donnez d’abord ce rôle à une autre.",
+            "C’est la dernière personne qui administre la plateforme : donnez d’abord ce rôle à une autre.",
             code="last-administrator",
         )
     _record_access("role.revoked", by=by, now=now, target_id=assignment.user_id, held=assignment)
@@ -305,7 +305,7 @@ def _check_scope(role: str, scope_kind: str, scope_ref: str) -> tuple[Role, Scop
         raise Invalid("Ce rôle ou cette étendue n’existe pas.", code="role-unknown", field="role") from error
     if kind not in rules.ROLE_SCOPE_KINDS[known_role]:
         raise Invalid(
-            f"Le rôle « {known_role.label} » ne se donne pas sur « {kind.label} ».",
+            f"Le rôle « {known_role.label} » ne se donne pas sur « {kind.label} ».",
             code="role-scope",
             field="role",
         )
@@ -321,7 +321,7 @@ def _clean_email(email: str) -> str:
         validate_email(address)
     except ValidationError as error:
         raise Invalid(
-            "Cette adresse mail n’est pas valide. Exemple : prenom.nom@exemple.fr",
+            "Cette adresse mail n’est pas valide. Exemple : prenom.nom@exemple.fr",
             code="email-invalid",
             field="email",
         ) from error
@@ -332,7 +332,7 @@ def _clean_name(full_name: str) -> str:
     name = " ".join(full_name.split())
     if not name:
         raise Invalid(
-            "Indiquez un nom : c’est celui que vos collègues verront.", code="name-missing", field="full_name"
+            "Indiquez un nom : c’est celui que vos collègues verront.", code="name-missing", field="full_name"
         )
     if len(name) > 120:
         raise Invalid("Ce nom est trop long (120 caractères au plus).", code="name-long", field="full_name")

@@ -103,7 +103,7 @@ def require_capability(user: Any, practice: Practice, capability: Capability) ->
 
 
 def describe_scopes(scopes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """French names of scopes given as (kind, ref), for lists of roles. A scope that does not exist is absent."""
+    """French names of scopes given as (kind, ref), for lists of roles. An unknown scope is absent."""
     wanted: dict[str, set[str]] = {}
     for kind, ref in scopes:
         wanted.setdefault(str(kind), set()).add(ref)
@@ -126,7 +126,8 @@ def describe_scopes(scopes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], 
 
 
 def practices_by_id(practice_ids: Iterable[int]) -> dict[int, Practice]:
-    """Practices a person's roles name, by primary key. For the list of one's own roles: no check of the reader."""
+    """Practices a person's roles name, by primary key. For the list of one's own roles: no check of the
+    reader."""
     return Practice.objects.in_bulk(list(practice_ids))
 
 

@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": "Ce compte a été fermé. Adressez-vous à la personne qui gère les accès.",
-        "email_password_mismatch": "L’adresse mail ou le mot de passe est inexact. Vérifiez-les, puis réessayez.",
+        "email_password_mismatch": "L’adresse mail ou le mot de passe est inexact. Vérifiez les deux.",
         "enter_current_password": "Ce n’est pas votre mot de passe actuel.",
         "incorrect_code": "Ce code est inexact ou n’est plus valable. Attendez le suivant, puis réessayez.",
         "incorrect_password": "Ce mot de passe est inexact.",
@@ -68,7 +68,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "Ce code est inexact ou n’est plus valable. Attendez le suivant, puis réessayez.",
         "cannot_delete_authenticator": (
-            "C’est votre seule protection : ajoutez d’abord une clé d’accès, puis retirez l’application."
+            "C’est votre seule protection : ajoutez d’abord une clé d’accès, puis retirez l’application."
         ),
         "cannot_generate_recovery_codes": "Ajoutez d’abord une clé d’accès ou une application de codes.",
     }

@@ -8,8 +8,10 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path, re_path
 
+from .views.sign_in import SignInView
+
 urlpatterns = [
-    path("connexion/", account.login, name="account_login"),
+    path("connexion/", SignInView.as_view(), name="account_login"),
     path("deconnexion/", account.logout, name="account_logout"),
     path("ferme/", account.account_inactive, name="account_inactive"),
     path("confirmer/", account.reauthenticate, name="account_reauthenticate"),
@@ -31,20 +33,18 @@ urlpatterns = [
     path("connexion/cle/", webauthn.login_webauthn, name="mfa_login_webauthn"),
     path("confirmer/code/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("confirmer/cle/", webauthn.reauthenticate_webauthn, name="mfa_reauthenticate_webauthn"),
-    path("protection/", mfa.index, name="mfa_index"),
-    path("protection/application/", totp.activate_totp, name="mfa_activate_totp"),
-    path("protection/application/retirer/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("protection/secours/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("securite/", mfa.index, name="mfa_index"),
+    path("securite/application/", totp.activate_totp, name="mfa_activate_totp"),
+    path("securite/application/retirer/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("securite/secours/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("securite/secours/nouveaux/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path(
-        "protection/secours/nouveaux/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"
-    ),
-    path(
-        "protection/secours/telecharger/",
+        "securite/secours/telecharger/",
         recovery.download_recovery_codes,
         name="mfa_download_recovery_codes",
     ),
-    path("protection/cles/", webauthn.list_webauthn, name="mfa_list_webauthn"),
-    path("protection/cles/ajouter/", webauthn.add_webauthn, name="mfa_add_webauthn"),
-    path("protection/cles/<int:pk>/renommer/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
-    path("protection/cles/<int:pk>/retirer/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
+    path("securite/cles/", webauthn.list_webauthn, name="mfa_list_webauthn"),
+    path("securite/cles/ajouter/", webauthn.add_webauthn, name="mfa_add_webauthn"),
+    path("securite/cles/<int:pk>/renommer/", webauthn.edit_webauthn, name="mfa_edit_webauthn"),
+    path("securite/cles/<int:pk>/retirer/", webauthn.remove_webauthn, name="mfa_remove_webauthn"),
 ]

@@ -8,25 +8,43 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import urlencode
 
 View = Callable[..., HttpResponseBase]
+HOME = "/mon-espace/"
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """302 to the sign-in page. A fragment asked for by HTMX gets 401 and makes the whole page move."""
+    """302 to the sign-in page, or to the page that says why the session ended.
+
+    A fragment asked for by HTMX gets 401 and makes the whole page move. A form sent after the end of the
+    session gets a page with 401: the browser still holds what was typed, so nothing moves away from it.
+    """
+    ended = getattr(request, "session_ended", False)
+    page = reverse("account:session_ended") if ended else resolve_url(settings.LOGIN_URL)
     if getattr(request, "htmx", False):
-        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path or "/"
-        target = f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': shown})}"
-        return HttpResponse(status=401, headers={"HX-Redirect": target})
-    # After signing in one lands on a page: the target of a refused POST is not one.
+        shown = urlsplit(request.headers.get("HX-Current-URL", "")).path or HOME
+        return HttpResponse(status=401, headers={"HX-Redirect": _with_next(page, shown)})
     if request.method in {"GET", "HEAD"}:
-        return redirect_to_login(request.get_full_path())
-    back = urlsplit(request.headers.get("Referer", "")).path or "/mon-espace/"
-    return redirect_to_login(back)
+        return redirect(_with_next(page, request.get_full_path()))
+    # After signing in one lands on a page: the target of a refused POST is not one.
+    back = urlsplit(request.headers.get("Referer", "")).path or HOME
+    if ended:
+        context = {
+            "sign_in_href": _with_next(resolve_url(settings.LOGIN_URL), back),
+            "form_was_sent": True,
+            "idle_minutes": int(settings.SESSION_IDLE_LIMIT.total_seconds() // 60),
+            "hours": int(settings.SESSION_ABSOLUTE_LIMIT.total_seconds() // 3600),
+        }
+        return render(request, "account/session_ended.html", context, status=401)
+    return redirect(_with_next(page, back))
+
+
+def _with_next(page: str, target: str) -> str:
+    return f"{page}?{urlencode({'next': target})}"
 
 
 def staff_required(view: View) -> View:
