@@ -1,4 +1,5 @@
-"""The calendar feed of a practitioner or a site, behind a secret address. No session, no cookie, no patient."""
+"""The calendar feed of a practitioner or a site, behind a secret address. No session, no cookie, no
+patient."""
 
 from __future__ import annotations
 

@@ -74,7 +74,8 @@ def feed_events(token: str, *, now: datetime) -> FeedView:
     rows = rows.filter(practitioner=feed.practitioner) if feed.practitioner else rows.filter(site=feed.site)
     shifts = list(rows)
     events = [_event(shift, personal=feed.practitioner is not None) for shift in shifts]
-    # Not before this morning: the days a feed covers slide, and a renamed place leaves no trace on its shifts.
+    # Not before this morning: the days a feed covers slide, and a renamed place leaves no trace on its
+    # shifts.
     morning = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     modified = max(
         [morning, feed.created_at, feed.shift_left_at or feed.created_at, *(s.updated_at for s in shifts)]

@@ -44,6 +44,7 @@ class GenerationReport:
     created: list[Shift] = field(default_factory=list)
     skipped: list[tuple[date, SkipReason]] = field(default_factory=list)
     left_open: list[tuple[date, SkipReason]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what the person should know of the whole period
 
     @property
     def created_count(self) -> int:
@@ -163,6 +164,11 @@ def _plan(
     report = GenerationReport()
     world = _look_around(site, lines, first_day, last_day, now)
     departement = site.commune.departement_id or ""
+    if skip_school_holidays and not territory.school_calendar_known(departement, last_day):
+        report.notes.append(
+            "Les dates des congés scolaires ne sont pas encore connues pour toute la période\u00a0: "
+            "les jours inconnus ne sont pas sautés."
+        )
     pending: list[Shift] = []
     for offset in range((last_day - first_day).days + 1):
         day = first_day + timedelta(days=offset)
@@ -200,7 +206,7 @@ def _day_reason(
     if skip_school and departement:
         name = territory.school_holiday(day, departement)
         if name:
-            return Reason("school-holiday", f"Vacances scolaires\u00a0: {name}.")
+            return Reason("school-holiday", f"Congés scolaires\u00a0: {name}.")
     return None
 
 
