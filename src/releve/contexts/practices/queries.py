@@ -11,7 +11,7 @@ from releve.contexts.territory.models import Commune
 from releve.kernel.errors import Invalid, NotFound
 
 from . import rules
-from .models import Practice, Room, Site, SiteClosure
+from .models import Equipment, Practice, Room, Site, SiteClosure
 
 
 def get_practice(practice_id: int) -> Practice:
@@ -31,6 +31,19 @@ def get_site(site_id: int) -> Site:
     )
     if site is None:
         raise NotFound("Ce lieu n’existe pas.")
+    return site
+
+
+def get_public_site(slug: str) -> Site:
+    """A site anybody may see, with its practice, commune and equipment. NotFound when hidden or unknown."""
+    site = (
+        Site.objects.select_related("practice", "commune__departement")
+        .prefetch_related("equipment")
+        .filter(slug=slug, is_public=True)
+        .first()
+    )
+    if site is None:
+        raise NotFound("Ce lieu de consultation n’existe pas, ou n’est plus montré au public.")
     return site
 
 
@@ -99,3 +112,17 @@ def free_slug(model: type[Practice] | type[Site], name: str, *precisions: str) -
         )
     )
     return next(s for s in islice(rules.slug_candidates(name, *precisions), 10_000) if s not in taken)
+
+
+def zone_of(practice_id: int) -> str:
+    """Time zone of the practice's first site; Paris before there is one."""
+    zone = Site.objects.filter(practice_id=practice_id).order_by("pk").values_list("time_zone", flat=True)
+    return zone.first() or "Europe/Paris"
+
+
+def list_rooms(site_id: int) -> QuerySet[Room]:
+    return Room.objects.filter(site_id=site_id).order_by("name", "pk")
+
+
+def list_equipment(site_id: int) -> QuerySet[Equipment]:
+    return Equipment.objects.filter(site_id=site_id).order_by("pk")

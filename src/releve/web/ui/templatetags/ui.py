@@ -336,3 +336,9 @@ def workspace_nav(context: template.Context, practice: Any = None, current: str 
     slug = getattr(practice, "slug", "") or ""
     items = navigation.practice_items(slug, context.get("nav_allowed")) if slug else []
     return {"items": items, "current": current}
+
+
+@register.simple_tag
+def booking_href(site_slug: str) -> str:
+    """Where an appointment is taken at a place."""
+    return f"{reverse('public:site', args=[site_slug])}rendez-vous/"

@@ -1,0 +1,20 @@
+"""The home page: what Relève is, one question, and real figures."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from releve.contexts.indicators import queries as indicators
+from releve.kernel import clock
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    now = clock.now()
+    return render(
+        request,
+        "public/home.html",
+        {"figures": indicators.platform_figures(now=now), "needs": indicators.next_needs(now=now, limit=3)},
+    )
