@@ -1,6 +1,6 @@
 """Territory data are public: any visitor, signed in or not, reaches every commune.
 
-The functions exist so that delivery has the same road here as everywhere else, from a request's id to an object.
+These functions give delivery the same road here as everywhere else, from a request's id to an object.
 """
 
 from __future__ import annotations

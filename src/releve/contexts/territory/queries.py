@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
-from django.db.models.functions import Replace
 
 from releve.kernel.errors import Invalid, NotFound
 
@@ -37,6 +38,7 @@ __all__ = [
 
 MAX_LIMIT = 50
 MAX_SHAPES_BYTES = 60_000
+MAX_QUERY_LENGTH = 80  # the longest name of France has 45 letters
 
 
 @dataclass(frozen=True)
@@ -84,13 +86,14 @@ def _hit(row: Commune, *, distance: float | None = None, former_name: str = "") 
 def search_communes(q: str, *, limit: int = 10) -> list[CommuneHit]:
     """Communes found by name, part of a name, postal code (whole or beginning) or INSEE code, best first.
 
-    Order: exact name, beginning of the name, beginning of a word, anywhere; then the most inhabited. A name may
-    be followed by its postal code (« Aubigny 85430 »). Former and delegated communes lead to the present one.
+    Order: exact name, beginning of the name, beginning of a word, anywhere; then the most inhabited. A name
+    may be followed by its postal code (« Aubigny 85430 »). Former and delegated communes lead to the
+    present one.
     Never raises: an empty or meaningless `q` gives [].
     """
     limit = max(0, min(limit, MAX_LIMIT))
     words = normalise_name(q).split()
-    if not words or not limit:
+    if not words or not limit or len(q) > MAX_QUERY_LENGTH:
         return []
     if len(words) == 1 and is_commune_code(words[0].upper()) and not words[0].isdigit():
         return _hits(_by_code(words[0].upper()))
@@ -127,58 +130,65 @@ def _search_digits(digits: str, limit: int) -> list[CommuneHit]:
     return _hits(codes[:limit])
 
 
+LOOSE = 4
+
+
 def _rank(name: str) -> Case:
-    """0 exact, 1 beginning of the name, 2 beginning of a word, 3 anywhere."""
+    """0 exact, 1 beginning of the name, 2 beginning of a word, 3 anywhere, LOOSE another order or spacing."""
     return Case(
         When(search_name=name, then=Value(0)),
         When(search_name__startswith=name, then=Value(1)),
         When(search_name__contains=f" {name}", then=Value(2)),
-        default=Value(3),
+        When(search_name__contains=name, then=Value(3)),
+        default=Value(LOOSE),
         output_field=IntegerField(),
     )
 
 
 def _matches(name: str) -> Q:
-    """One or two letters match beginnings of words only: anywhere would be half of France."""
-    if len(name) > 2:
-        return Q(search_name__contains=name)
-    return Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
+    """Every road to a name in one scan: as written, its words in another order, without its spaces.
+
+    One or two letters match beginnings of words only: anywhere would be half of France.
+    """
+    if len(name) <= 2:
+        return Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
+    if " " not in name:
+        return Q(search_joined__contains=name)
+    # Any match holds all the words; the longest, the rarest, is tested first.
+    words = sorted(name.split(), key=len, reverse=True)
+    return Q(search_joined__contains=name.replace(" ", "")) | reduce(
+        and_, (Q(search_joined__contains=word) for word in words)
+    )
 
 
 def _search_name(
     name: str, limit: int, *, within: QuerySet[PostalCode, str] | None = None
 ) -> list[CommuneHit]:
-    rows = Commune.objects.filter(is_current=True)
+    rows = Commune.objects.filter(_matches(name), is_current=True)
     if within is not None:
         rows = rows.filter(pk__in=within)
-    order = (F("population").desc(nulls_last=True), "code")
-    found = rows.filter(_matches(name)).annotate(rank=_rank(name)).order_by("rank", *order)
-    best = [(rank, code) for code, rank in found.values_list("code", "rank")[:limit]]
+    rows = rows.annotate(rank=_rank(name)).order_by("rank", F("population").desc(nulls_last=True), "code")
+    best = [(rank, code) for code, rank in rows.values_list("code", "rank")[:limit]]
     former: dict[str, str] = {}
     if len(best) < limit or best[-1][0] > 1:
         best, former = _with_former(name, best, limit, within)
-    codes = [code for _, code in best]
-    if not codes:
-        # Last resort, words in another order, then written without spaces: « dolent nieul », « nieulledolent ».
-        loose = Q()
-        for word in name.split():
-            loose &= Q(search_name__contains=word)
-        codes = list(rows.filter(loose).order_by(*order).values_list("code", flat=True)[:limit])
-    if not codes:
-        joined = rows.annotate(joined=Replace("search_name", Value(" "), Value("")))
-        joined = joined.filter(joined__contains=name.replace(" ", ""))
-        codes = list(joined.order_by(*order).values_list("code", flat=True)[:limit])
-    return _hits(codes, former=former)
+    # Loose matches answer a name typed loosely; beside real matches they are noise.
+    if best and best[0][0] < LOOSE:
+        best = [pair for pair in best if pair[0] < LOOSE]
+    return _hits([code for _, code in best], former=former)
 
 
 def _with_former(
     name: str, best: list[tuple[int, str]], limit: int, within: QuerySet[PostalCode, str] | None
 ) -> tuple[list[tuple[int, str]], dict[str, str]]:
     """Add former and delegated communes, each after the present ones of the same rank."""
-    rows = FormerCommune.objects.filter(_matches(name)).annotate(rank=_rank(name))
+    start = Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
+    rows = FormerCommune.objects.filter(start if len(name) <= 2 else Q(search_name__contains=name))
     if within is not None:
         rows = rows.filter(commune_id__in=within)
-    rows = rows.order_by("rank", F("commune__population").desc(nulls_last=True), "code")
+    rows = rows.annotate(rank=_rank(name)).order_by(
+        "rank", F("commune__population").desc(nulls_last=True), "code"
+    )
     known = {code for _, code in best}
     former: dict[str, str] = {}
     added = []
@@ -194,7 +204,7 @@ def _with_former(
 def get_commune(code: str) -> Commune:
     """The commune of an INSEE code, with its département and EPCI.
 
-    Raises NotFound; for a commune that merged (`former-commune`), the message and `details["replaced_by"]` name
+    Raises NotFound; for a commune that merged (`former-commune`), message and `details["replaced_by"]` name
     the one that replaced it.
     """
     if is_commune_code(code):
@@ -245,7 +255,7 @@ def _in_box(box: Box) -> Q:
 def nearest_communes(lat: float, lon: float, *, limit: int = 10, max_km: float = 100) -> list[CommuneHit]:
     """Communes by distance (as the crow flies, km, in `distance_km`), at most `max_km` away.
 
-    Municipal arrondissements are left out: their commune stands for them. Raises Invalid for an impossible point.
+    Municipal arrondissements are left out, their commune stands for them. Raises Invalid for a bad point.
     """
     _check_point(lat, lon)
     limit = max(0, min(limit, MAX_LIMIT))
@@ -298,24 +308,30 @@ def shapes_around(lat: float, lon: float, radius_km: float = 12) -> dict[str, An
         for code, name, population, y, x, text in rows
     )
     features: list[dict[str, Any]] = []
-    size, truncated = 60, False
+    size, truncated = 80, False
     touched = set(touching)
     for distance, code, name, population, y, x, text in ordered:
         if code not in touched and distance > radius_km:
             continue
-        properties = {"code": code, "name": name, "population": population}
-        heading = len(json.dumps(properties).encode()) + 70
-        geometry: dict[str, Any]
-        if text and size + heading + len(text) <= MAX_SHAPES_BYTES * 0.9:
-            geometry = {"type": "MultiPolygon", "coordinates": json.loads(text)}
-            size += heading + len(text)
-        elif y is not None and size + heading + 60 <= MAX_SHAPES_BYTES:
-            geometry = {"type": "Point", "coordinates": [x, y]}
-            size += heading + 60
+        feature: dict[str, Any] = {
+            "type": "Feature",
+            "id": code,
+            "properties": {"code": code, "name": name, "population": population},
+            "geometry": {"type": "Point", "coordinates": [x, y]},
+        }
+        point_size = len(json.dumps(feature)) + 2
+        # Counted as json.dumps writes it by default, with a space after each comma.
+        contour_size = point_size + len(text) + text.count(",") if text else 0
+        # A tenth of the room is kept for the points of the communes further away.
+        if contour_size and size + contour_size <= MAX_SHAPES_BYTES * 0.9:
+            feature["geometry"] = {"type": "MultiPolygon", "coordinates": json.loads(text)}
+            size += contour_size
+        elif y is not None and size + point_size <= MAX_SHAPES_BYTES:
+            size += point_size
         else:
             truncated = True
             continue
-        features.append({"type": "Feature", "id": code, "properties": properties, "geometry": geometry})
+        features.append(feature)
     collection: dict[str, Any] = {"type": "FeatureCollection", "features": features}
     if truncated:
         collection["truncated"] = True
@@ -323,7 +339,7 @@ def shapes_around(lat: float, lon: float, radius_km: float = 12) -> dict[str, An
 
 
 def public_holiday(day: date, departement_code: str) -> str | None:
-    """French name of the public holiday, None on any other day (Alsace-Moselle and overseas have their own)."""
+    """French name of the public holiday of that day in that département, None on any other day."""
     return calendar.public_holiday(day, departement_code)
 
 

@@ -1,7 +1,7 @@
 """Import of the reference territory: read and check everything, then write it in one transaction.
 
 A second run with the same files does nothing; with other files it writes only what differs. A commune that
-the new reference no longer has is deleted, unless another table names it: then it stays, marked as not current.
+the new reference no longer has is deleted, unless another table names it: then it stays, not current.
 """
 
 from __future__ import annotations
@@ -307,7 +307,8 @@ def _communes(reference: Reference, origin: Dataset) -> list[Commune]:
 def _sync(model: type[models.Model], rows: list[Any], *, batch_size: int = 2000) -> dict[str, int]:
     """Create the missing rows and update those that differ, in bulk; unchanged rows are not written."""
     key = model._meta.pk.attname  # type: ignore[union-attr]
-    names = [f.attname for f in model._meta.concrete_fields if not f.primary_key]
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and not f.generated]
+    names = [f.attname for f in fields]
     known = {values[0]: values[1:] for values in model._default_manager.values_list(key, *names)}
     fresh, changed = [], []
     for row in rows:
@@ -323,7 +324,7 @@ def _sync(model: type[models.Model], rows: list[Any], *, batch_size: int = 2000)
             batch_size=batch_size,
             update_conflicts=True,
             unique_fields=[key],
-            update_fields=[f.name for f in model._meta.concrete_fields if not f.primary_key],
+            update_fields=[f.name for f in fields],
         )
     return {
         "created": len(fresh),
