@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("demonstration/", include("releve.web.ui.demo_urls")),
     path("", include("releve.web.public.urls")),
     path("secretariat/<slug:practice_slug>/calendrier/", include("releve.web.desk.roster_urls")),
+    path("secretariat/", include("releve.web.desk.settings_urls")),
     path("secretariat/", include("releve.web.desk.urls")),
     path("medecin/", include("releve.web.clinician.urls")),
     path("coordination/", include("releve.web.coordinator.urls")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -16,6 +17,18 @@ from releve.contexts.practitioners.enums import Profession
 from releve.contexts.practitioners.models import Practitioner
 from releve.kernel.audit import SYSTEM, Actor
 from releve.kernel.errors import Conflict, Invalid
+
+
+@transaction.atomic
+def add_new_member(
+    *, practice_id: int, since: date, until: date | None = None, by: Actor, now: datetime, **fields: Any
+) -> Practitioner:
+    """Create a practitioner (fields of `create_practitioner`) and add them to a team: both or nothing."""
+    person = services.create_practitioner(by=by, now=now, **fields)
+    services.add_to_team(
+        practice_id=practice_id, practitioner_id=person.pk, since=since, until=until, by=by, now=now
+    )
+    return person
 
 
 @transaction.atomic

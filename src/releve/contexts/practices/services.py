@@ -19,7 +19,7 @@ from releve.kernel.errors import Conflict, Invalid, NotFound
 from . import rules
 from .enums import EquipmentKind, PracticeStatus, SiteKind
 from .models import Equipment, Practice, Room, Site, SiteClosure
-from .queries import commune_of_place, free_slug
+from .queries import commune_of_place, free_slug, zone_of
 
 _PRACTICE_TEXTS = {
     # field: (label, longest, several lines)
@@ -119,7 +119,7 @@ def add_site(
     site = Site(practice=practice, kind=SiteKind.MUNICIPAL, commune=commune)
     _set_site_fields(
         site,
-        {"postal_code": (commune.postal_codes.split() or [""])[0], **fields, "name": name, "kind": kind},
+        {"postal_code": commune.postal_codes.split("|")[0], **fields, "name": name, "kind": kind},
         commune=commune,
     )
     site.slug = free_slug(Site, site.name, commune.name)
@@ -343,8 +343,7 @@ def _stamp(row: Practice | Site, by: Actor, now: datetime, *, first: bool = Fals
 def _zone_of(row: Practice | Site) -> str:
     if isinstance(row, Site):
         return row.time_zone
-    zone = Site.objects.filter(practice=row).order_by("pk").values_list("time_zone", flat=True).first()
-    return zone or "Europe/Paris"
+    return zone_of(row.pk)
 
 
 def _site(site_id: int) -> Site:
