@@ -111,13 +111,8 @@ def test_public_holidays_closures_and_the_end_are_skipped_with_their_reason(plac
 def test_school_holidays_only_if_asked(place):
     make_template_line(place.site)
     # Winter holidays 2026, zone B: 14 February to 2 March.
-    asked = generate(
-        place,
-        date(2026, 2, 16),
-        date(2026, 2, 22),
-        skip_school_holidays=True,
-        now=datetime(2026, 2, 1, tzinfo=UTC),
-    )
+    week, before = (date(2026, 2, 16), date(2026, 2, 22)), datetime(2026, 2, 1, tzinfo=UTC)
+    asked = generate(place, *week, skip_school_holidays=True, now=before)
     assert skipped(asked) == [(date(2026, 2, 18), "school-holiday")]
     free = generate(place, *week, now=before)
     assert len(free.created) == 1

@@ -6,6 +6,7 @@ from datetime import date, time
 
 import pytest
 
+from releve.contexts.accounts.enums import Capability
 from releve.contexts.practices.models import Practice, SiteClosure
 from releve.contexts.rostering import access, queries, services
 from releve.contexts.rostering.models import Availability, Shift
@@ -289,14 +290,14 @@ def test_access_to_needs_and_own_shifts(place, doctor):
 
 def test_access_by_practice(place, doctor):
     shift = make_shift(place.site)
-    assert access.access_shift(place.secretary, shift.pk, "roster_manage") == shift
+    assert access.access_shift(place.secretary, shift.pk, Capability.ROSTER_MANAGE) == shift
     outsider = make_place("Mazingarbe").secretary
     for found in (shift.pk, 0):
         with pytest.raises(NotFound) as caught:
-            access.access_shift(outsider, found, "roster_view")
+            access.access_shift(outsider, found, Capability.ROSTER_VIEW)
         assert caught.value.message == access.SHIFT_UNKNOWN
     with pytest.raises(Forbidden):
-        access.access_shift(place.secretary, shift.pk, "users_manage")
+        access.access_shift(place.secretary, shift.pk, Capability.USERS_MANAGE)
 
 
 def test_access_to_feeds(place, doctor):
