@@ -18,3 +18,26 @@ def test_a_worker_beats_then_signs_off(django_assert_num_queries):
     assert WorkerBeat.objects.get().beat_at == NOW + timedelta(seconds=5)
     beats.forget_worker("a")
     assert not WorkerBeat.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("age", "state"),
+    [
+        (timedelta(0), "ok"),
+        (timedelta(seconds=45), "ok"),
+        (timedelta(seconds=46), "late"),
+        (timedelta(minutes=10), "late"),
+        (timedelta(minutes=11), "absent"),
+    ],
+)
+def test_the_latest_sign_of_any_worker_counts(age, state):
+    beats.record_beat("old", now=NOW - timedelta(days=1))
+    beats.record_beat("recent", now=NOW - age)
+    assert beats.worker_state(now=NOW) == state
+    assert beats.last_beat() == NOW - age
+
+
+@pytest.mark.django_db
+def test_no_sign_at_all():
+    assert beats.worker_state(now=NOW) == "absent"
