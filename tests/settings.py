@@ -15,21 +15,27 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 class UndefinedTemplateVariable(str):
-    """Django prints nothing for an undefined variable; in our own templates that is a failure."""
+    """Django prints nothing for an undefined variable; in our own templates that is a failure.
 
-    def __contains__(self, item: object) -> bool:
-        return item == "%s"
+    Allowed: `{{ x|default:"..." }}`, which says what to do without. The engine asks whether this value is empty
+    when it meets an undefined variable, which is where the failure is raised.
+    """
 
-    def __mod__(self, variable: object) -> str:
-        context = sys._getframe(1).f_locals.get("context")
-        template = getattr(getattr(context, "render_context", None), "template", None)
+    def __bool__(self) -> bool:
+        frame = sys._getframe(1)
+        expression = frame.f_locals.get("self")
+        if frame.f_code.co_name != "resolve" or not hasattr(expression, "filters"):
+            return False
+        if any(function.__name__ in {"default", "default_if_none"} for function, _ in expression.filters):
+            return False
+        template = getattr(frame.f_locals["context"].render_context, "template", None)
         origin = str(getattr(getattr(template, "origin", None), "name", ""))
-        if f"releve{os.sep}" in origin and "site-packages" not in origin:
-            raise AssertionError(f"variable de gabarit non définie : « {variable} » dans {origin}")
-        return ""
+        if f"{os.sep}releve{os.sep}" in origin and "site-packages" not in origin:
+            raise AssertionError(f"variable de gabarit non définie : « {expression.token} » dans {origin}")
+        return False
 
 
-TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedTemplateVariable("%s")
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedTemplateVariable()
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Throwaway data: no need to wait for the disk.

@@ -21,7 +21,7 @@ from releve.contexts.booking.models import Appointment, Hold, Occupation
 from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.contexts.territory.models import Commune, Dataset
-from releve.kernel import beats, health
+from releve.kernel import health
 from releve.kernel.checks import Check, Finding, all_checks, check
 from releve.kernel.models import OutboxMessage
 from releve.workflows import prepare
@@ -53,7 +53,8 @@ def examine(*, now: datetime, only: set[str] | None = None) -> list[Result]:
         results.append(_run(item, now))
     if not database_ok:
         lost = Finding(
-            "La base de données ne répond pas.", "Vérifiez DATABASE_URL et que le serveur de base est démarré."
+            "La base de données ne répond pas.",
+            "Vérifiez DATABASE_URL et que le serveur de base est démarré.",
         )
         results.append(Result("database", "La base de données répond", "error", [lost]))
     return results
@@ -215,7 +216,7 @@ def school_calendar_covers(now: datetime) -> Iterator[Finding]:
 
 @check("worker", "Le travail de fond donne signe de vie")
 def worker_alive(now: datetime) -> Iterator[Finding]:
-    state = beats.worker_state(now=now)
+    state = health.worker_state(now=now)
     if state != "ok":
         said = "n’a jamais tourné" if state == "absent" else "ne donne plus signe de vie"
         yield Finding(
@@ -258,7 +259,10 @@ def staff_have_second_factor(now: datetime) -> Iterator[Finding]:
             "error" if settings.IS_PRODUCTION else "warning",
         )
     if settings.IS_PRODUCTION and not RoleAssignment.objects.filter(role=Role.ADMINISTRATOR).exists():
-        yield Finding("Personne n’administre la plateforme.", "Invitez une première administratrice ou un premier administrateur.")
+        yield Finding(
+            "Personne n’administre la plateforme.",
+            "Invitez une première administratrice ou un premier administrateur.",
+        )
 
 
 @check("demonstration", "Aucune donnée de démonstration en production")
@@ -268,4 +272,3 @@ def no_demo_in_production(now: datetime) -> Iterator[Finding]:
             "Des comptes de démonstration, aux mots de passe publics, sont dans cette base.",
             "Repartez d’une base neuve : rien de fictif ne doit côtoyer de vrais patients.",
         )
-

@@ -6,7 +6,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from releve.kernel import beats, clock, health
+from releve.kernel import clock, health
 
 
 @never_cache
@@ -17,6 +17,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
     state = {
         "status": "ok" if alive else "error",
         "database": "ok" if alive else "unreachable",
-        "worker": beats.worker_state(now=clock.now()) if alive else "unknown",
+        "worker": health.worker_state(now=clock.now()) if alive else "unknown",
     }
     return JsonResponse(state, status=200 if alive else 503)
