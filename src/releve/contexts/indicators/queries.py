@@ -40,9 +40,7 @@ class Activity:
         return rate(self.absences, self.outcomes)
 
 
-def territory_sites(
-    practices: QuerySet[Practice], *, departement: str = "", epci: str = ""
-) -> list[Site]:
+def territory_sites(practices: QuerySet[Practice], *, departement: str = "", epci: str = "") -> list[Site]:
     """Sites of `practices` (already limited to what the user may see), in one département or EPCI."""
     sites = Site.objects.filter(practice__in=practices).select_related(
         "practice", "commune__departement", "commune__epci"
@@ -170,10 +168,14 @@ def platform_figures(*, now: datetime) -> PlatformFigures:
         practice__status=PracticeStatus.OPEN, day__range=(today, ends), kind__in=DOCTOR_KINDS
     )
     ahead: dict[str, int] = defaultdict(int)
-    for status, half_day, number in shifts.order_by().values_list("status", "half_day").annotate(n=Count("pk")):
+    for status, half_day, number in (
+        shifts.order_by().values_list("status", "half_day").annotate(n=Count("pk"))
+    ):
         ahead[status] += number * half_days_in(half_day)
     visits = Appointment.objects.filter(
-        status=AppointmentStatus.FULFILLED, starts_at__gte=now - timedelta(days=PLATFORM_DAYS), starts_at__lt=now
+        status=AppointmentStatus.FULFILLED,
+        starts_at__gte=now - timedelta(days=PLATFORM_DAYS),
+        starts_at__lt=now,
     ).count()
     return PlatformFigures(
         sites=places["sites"],

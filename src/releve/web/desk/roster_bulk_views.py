@@ -45,9 +45,7 @@ def place_people(request: HttpRequest, practice_slug: str) -> HttpResponse:
     today = clock.local_day(now, DEFAULT_ZONE)
     first = _first_day(request, today)
     last = monday_of(first) + timedelta(days=7 * WEEKS_SHOWN - 1)
-    shifts = [
-        s for s in queries.shifts_between(practice.pk, first, last) if s.status == ShiftStatus.OPEN
-    ]
+    shifts = [s for s in queries.shifts_between(practice.pk, first, last) if s.status == ShiftStatus.OPEN]
     results: dict[int, Any] = {}
     chosen: dict[int, str] = {}
     placed: list[Any] = []
@@ -99,7 +97,7 @@ def place_people(request: HttpRequest, practice_slug: str) -> HttpResponse:
 def _option(option: Any) -> dict[str, str]:
     """One line of the list: the name, what the person said, what stands against."""
     said = AvailabilityState(option.availability).label.lower() if option.availability else "n’a rien dit"
-    text = f"{option.name} : {said}"
+    text = f"{option.name}\u00a0: {said}"
     if option.reasons:
         text += f" ({option.reasons[0].message.rstrip('.')})"
     return {"id": str(option.practitioner_id), "text": text}

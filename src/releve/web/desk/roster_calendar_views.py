@@ -89,7 +89,7 @@ def read_period(request: HttpRequest, today: date) -> Period:
             param="semaine",
             value=monday.isoformat(),
         )
-    raise Invalid("La vue est « mois » ou « semaine ».", field="vue")
+    raise Invalid("La vue est «\u00a0mois\u00a0» ou «\u00a0semaine\u00a0».", field="vue")
 
 
 def _notes(days: list[rostering.RosterDay]) -> Callable[[date], grid.DayNotes]:

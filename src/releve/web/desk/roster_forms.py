@@ -94,7 +94,7 @@ class NewShiftForm(ShiftForm):
         required=False,
         choices=[
             (ShiftStatus.CONFIRMED, "C’est confirmé"),
-            (ShiftStatus.PROPOSED, "C’est une proposition : la personne doit répondre"),
+            (ShiftStatus.PROPOSED, "C’est une proposition\u00a0: la personne doit répondre"),
         ],
         initial=ShiftStatus.CONFIRMED,
     )

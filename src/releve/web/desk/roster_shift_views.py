@@ -193,7 +193,7 @@ def _drag(request: HttpRequest, shift: Any) -> HttpResponse:
             "version": card.version,
             "start": f"{card.day.isoformat()}T{card.starts}:00",
             "end": f"{card.day.isoformat()}T{card.ends}:00",
-            "message": f"Vacation déplacée : {french.long_date(card.day)}, {card.hours}.",
+            "message": f"Vacation déplacée\u00a0: {french.long_date(card.day)}, {card.hours}.",
         }
     )
 
@@ -214,10 +214,10 @@ def _read_drag(request: HttpRequest) -> tuple[dict[str, Any], int]:
         }
     except (ValueError, KeyError, TypeError):
         raise Invalid(
-            "Demande illisible : il faut day, starts, ends et expected_version.", code="malformed"
+            "Demande illisible\u00a0: il faut day, starts, ends et expected_version.", code="malformed"
         ) from None
     if unknown:
-        raise Invalid(f"Champs inconnus : {', '.join(sorted(unknown))}.", code="unknown-fields")
+        raise Invalid(f"Champs inconnus\u00a0: {', '.join(sorted(unknown))}.", code="unknown-fields")
     if not isinstance(version, int) or isinstance(version, bool):
         raise Invalid("expected_version est un nombre entier.", code="malformed")
     return changes, version
@@ -272,7 +272,7 @@ def new_shift(request: HttpRequest, practice_slug: str) -> HttpResponse:
                 status = error.status
             else:
                 what = "Besoin publié" if shift.status == ShiftStatus.OPEN else "Vacation créée"
-                messages.success(request, f"{what} : {french.long_date(shift.day)}, {site.name}.")
+                messages.success(request, f"{what}\u00a0: {french.long_date(shift.day)}, {site.name}.")
                 return redirect(_calendar_url(practice_slug, shift.day, site.slug))
     return render(
         request,
@@ -348,10 +348,10 @@ def act_on_shift(request: HttpRequest, practice_slug: str, shift_id: int) -> Htt
     try:
         if action == "accepter":
             services.accept_proposal(shift_id=shift.pk, by=by, now=now)
-            done = "La proposition est acceptée : la vacation est confirmée."
+            done = "La proposition est acceptée\u00a0: la vacation est confirmée."
         elif action == "refuser":
             services.decline_proposal(shift_id=shift.pk, by=by, now=now)
-            done = "La proposition est déclinée : la vacation est de nouveau à pourvoir."
+            done = "La proposition est déclinée\u00a0: la vacation est de nouveau à pourvoir."
         elif action == "liberer":
             shift_changes.release_shift_safely(shift_id=shift.pk, by=by, now=now)
             done = "La vacation est de nouveau à pourvoir."

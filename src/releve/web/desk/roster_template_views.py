@@ -148,9 +148,7 @@ def _line_initial(found: Any, request: HttpRequest) -> dict[str, Any]:
 
 @staff_required
 @require_POST
-def delete_line(
-    request: HttpRequest, practice_slug: str, site_slug: str, template_id: int
-) -> HttpResponse:
+def delete_line(request: HttpRequest, practice_slug: str, site_slug: str, template_id: int) -> HttpResponse:
     """Forget a line; the shifts it generated stay."""
     site = access_site(request.user, practice_slug, site_slug, Capability.ROSTER_MANAGE)
     found = _line(request, template_id, site)
