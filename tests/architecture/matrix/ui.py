@@ -4,4 +4,5 @@ from tests.architecture.access_matrix import Row, everyone
 
 ROWS = [
     Row("ui:healthz", everyone()),
+    Row("ui:style", everyone()),
 ]

@@ -13,8 +13,14 @@ from releve.kernel import clock
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = clock.now()
+    figures = indicators.platform_figures(now=now)
     return render(
         request,
         "public/home.html",
-        {"figures": indicators.platform_figures(now=now), "needs": indicators.next_needs(now=now, limit=3)},
+        {
+            "figures": figures,
+            "sites_label": "lieux de consultation ouverts" if figures.sites > 1 else "lieu de consultation ouvert",
+            "communes_label": f"dans {figures.communes} communes" if figures.communes > 1 else "dans une commune",
+            "needs": indicators.next_needs(now=now, limit=3),
+        },
     )

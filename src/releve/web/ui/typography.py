@@ -18,6 +18,10 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+SHORT_MONTHS = (
+    "janv.", "févr.", "mars", "avr.", "mai", "juin",
+    "juil.", "août", "sept.", "oct.", "nov.", "déc.",
+)  # fmt: skip
 DATE_STYLES = ("long", "full", "short", "numeric", "day", "month", "weekday")
 
 
@@ -29,7 +33,7 @@ def as_day(value: date | datetime, tz_name: str = PARIS) -> date:
 
 
 def french_date(value: date | datetime, style: str = "long", tz_name: str = PARIS) -> str:
-    """`long` mardi 3 mars · `full` mardi 3 mars 2026 · `short` mar. 3 mars · `numeric` 03/03/2026 ·
+    """`long` mardi 3 mars · `full` mardi 3 mars 2026 · `short` lun. 2 nov. · `numeric` 03/03/2026 ·
     `day` 3 mars 2026 · `month` mars 2026 · `weekday` mardi. The first of a month is `1er`.
     """
     day = as_day(value, tz_name)
@@ -46,7 +50,7 @@ def french_date(value: date | datetime, style: str = "long", tz_name: str = PARI
     if style == "full":
         return f"{weekday} {number}{NBSP}{month} {day.year}"
     if style == "short":
-        return f"{weekday[:3]}. {number}{NBSP}{month}"
+        return f"{weekday[:3]}.{NBSP}{number}{NBSP}{SHORT_MONTHS[day.month - 1]}"
     if style == "long":
         return f"{weekday} {number}{NBSP}{month}"
     raise ValueError(f"unknown date style {style!r}, one of {', '.join(DATE_STYLES)}")

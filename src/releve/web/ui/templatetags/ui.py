@@ -342,3 +342,4 @@ def workspace_nav(context: template.Context, practice: Any = None, current: str 
 def booking_href(site_slug: str) -> str:
     """Where an appointment is taken at a place."""
     return f"{reverse('public:site', args=[site_slug])}rendez-vous/"
+
