@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from releve.kernel import beats
+from releve.kernel import beats, health
 from releve.kernel.models import WorkerBeat
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
@@ -34,10 +34,10 @@ def test_a_worker_beats_then_signs_off(django_assert_num_queries):
 def test_the_latest_sign_of_any_worker_counts(age, state):
     beats.record_beat("old", now=NOW - timedelta(days=1))
     beats.record_beat("recent", now=NOW - age)
-    assert beats.worker_state(now=NOW) == state
-    assert beats.last_beat() == NOW - age
+    assert health.worker_state(now=NOW) == state
+    assert health.last_beat() == NOW - age
 
 
 @pytest.mark.django_db
 def test_no_sign_at_all():
-    assert beats.worker_state(now=NOW) == "absent"
+    assert health.worker_state(now=NOW) == "absent"
