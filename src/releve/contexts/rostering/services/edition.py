@@ -162,6 +162,14 @@ def edit_shift(
         refuse_frozen(shift)
     before = _snapshot(shift)
     _apply(shift, changes)
+    if shift.day != before["day"] or (shift.starts_at, shift.ends_at) != (
+        before["starts_at"],
+        before["ends_at"],
+    ):
+        # New hours take time of the room and of the person: in line, like any taker of their time.
+        find_room(shift.room_id, shift.site_id)
+        if shift.practitioner_id is not None:
+            find_practitioner(shift.practitioner_id)
     changed = sorted(key for key, value in _snapshot(shift).items() if before[key] != value)
     if not changed:
         return shift
@@ -295,6 +303,7 @@ def reopen_shift(*, shift_id: int, expected_version: int | None = None, by: Acto
     check_version(shift, expected_version, {})
     if shift.status != ShiftStatus.CANCELLED:
         raise Conflict("Cette vacation n’est pas annulée.", code="not-cancelled")
+    find_room(shift.room_id, shift.site_id)
     refuse(place_reasons(shift, now=now))
     who = shift.practitioner_id
     shift.status = ShiftStatus.OPEN

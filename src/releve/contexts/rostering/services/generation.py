@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from releve.contexts.practices.models import Site
-from releve.contexts.practitioners.models import TeamMember
+from releve.contexts.practices.models import Room, Site
+from releve.contexts.practitioners.models import Practitioner, TeamMember
 from releve.contexts.territory import queries as territory
 from releve.kernel import audit, clock
 from releve.kernel.audit import Actor
@@ -161,6 +161,7 @@ def _plan(
         lines = [line for line in lines if line.pk in wanted]
         if len(lines) != len(wanted):
             raise NotFound("Cette ligne de la semaine type n’existe pas.")
+    _queue_for(lines)
     report = GenerationReport()
     world = _look_around(site, lines, first_day, last_day, now)
     departement = site.commune.departement_id or ""
@@ -184,6 +185,14 @@ def _plan(
             if shift is not None:
                 pending.append(shift)
     return site, pending, report
+
+
+def _queue_for(lines: Sequence[ShiftTemplate]) -> None:
+    """Lock the rooms and people of these lines, in the order every service locks them (see guards)."""
+    rooms = sorted({line.room_id for line in lines if line.room_id})
+    people = sorted({line.practitioner_id for line in lines if line.practitioner_id})
+    list(Room.objects.select_for_update(no_key=True).filter(pk__in=rooms).order_by("pk"))
+    list(Practitioner.objects.select_for_update(no_key=True).filter(pk__in=people).order_by("pk"))
 
 
 def _cadence(line: ShiftTemplate) -> CadenceLine:

@@ -55,7 +55,18 @@ def check_version(shift: Shift, expected: int | None, typed: dict[str, object]) 
 
 
 def find_practitioner(practitioner_id: int) -> Practitioner:
-    person = Practitioner.objects.filter(pk=practitioner_id).first()
+    """The practitioner, locked: two people who give one doctor two shifts wait here, then the rules explain.
+
+    Without this lock the exclusion constraint still refuses, but PostgreSQL may do so by breaking a deadlock,
+    which tells nobody why. `no_key`: bookings, which only reference the row, are not held up. Order: shift,
+    room, person.
+    """
+    person = (
+        Practitioner.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("home_commune")
+        .filter(pk=practitioner_id)
+        .first()
+    )
     if person is None:
         raise NotFound("Ce praticien n’existe pas.")
     return person
@@ -69,10 +80,10 @@ def find_site(site_id: int) -> Site:
 
 
 def find_room(room_id: int | None, site_id: int) -> Room | None:
-    """A room of that very site. Invalid otherwise."""
+    """A room of that very site, locked like a person is. Invalid otherwise."""
     if room_id is None:
         return None
-    room = Room.objects.filter(pk=room_id, site_id=site_id).first()
+    room = Room.objects.select_for_update(no_key=True).filter(pk=room_id, site_id=site_id).first()
     if room is None:
         raise Invalid("Cette salle n’est pas dans ce lieu.", code="wrong-room", field="room_id")
     return room

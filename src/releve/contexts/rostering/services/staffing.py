@@ -143,10 +143,10 @@ def take_shift(*, shift_id: int, practitioner_id: int, by: Actor, now: datetime)
     (only where the need is published to them). Two people at the same second: one has it, the other gets
     Conflict `just-taken`. Tapping twice changes nothing.
     """
-    person = Practitioner.objects.select_related("home_commune").filter(pk=practitioner_id).first()
-    if person is None or (by.kind == "user" and by.id != person.user_id):
-        raise Forbidden("On ne prend une vacation que pour soi.", code="not-yourself")
     shift = lock_shift(shift_id)
+    person = find_practitioner(practitioner_id)
+    if by.kind == "user" and by.id != person.user_id:
+        raise Forbidden("On ne prend une vacation que pour soi.", code="not-yourself")
     if shift.practitioner_id == person.pk and shift.status in (ShiftStatus.CONFIRMED, ShiftStatus.PROPOSED):
         return shift
     if is_taken(shift):
