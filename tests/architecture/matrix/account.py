@@ -37,7 +37,7 @@ def _role(p):
 
 
 ROWS = [
-    # allauth's screens
+    # The screens of allauth; nobody here holds a second factor yet, so those of a factor lead elsewhere
     Row("account_login", everyone(302, anonymous=200)),
     Row("account_logout", signed_in()),
     Row("account_inactive", everyone()),
@@ -55,11 +55,11 @@ ROWS = [
     ),
     Row("mfa_authenticate", everyone(302)),
     Row("mfa_login_webauthn", everyone(302)),
-    Row("mfa_reauthenticate", signed_in()),
-    Row("mfa_reauthenticate_webauthn", signed_in()),
+    Row("mfa_reauthenticate", everyone(302)),
+    Row("mfa_reauthenticate_webauthn", everyone(302)),
     Row("mfa_index", signed_in()),
     Row("mfa_activate_totp", everyone(302)),
-    Row("mfa_deactivate_totp", everyone(302)),
+    Row("mfa_deactivate_totp", signed_in(404)),
     Row("mfa_view_recovery_codes", signed_in(404)),
     Row("mfa_download_recovery_codes", signed_in(404)),
     Row("mfa_generate_recovery_codes", everyone(302)),

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import get_resolver, reverse
 
 from releve.contexts.accounts.models import User
@@ -74,7 +75,9 @@ def test_limits_live_in_the_database(settings):
 
 def test_there_is_no_sign_up_nor_any_other_allauth_route():
     names = {key for key in get_resolver().reverse_dict if isinstance(key, str)}
-    assert not {name for name in names if "signup" in name or name in {"account_email", "account_request_login_code"}}
+    assert not {
+        name for name in names if "signup" in name or name in {"account_email", "account_request_login_code"}
+    }
 
 
 def test_sign_out_needs_a_post(client):
@@ -206,9 +209,7 @@ def test_fragment_of_an_anonymous_visitor_moves_the_whole_page(client):
     assert response["HX-Redirect"] == "/compte/connexion/?next=%2Fmon-espace%2F"
 
 
-def test_sign_out_everywhere_ends_the_other_browser(client, client_factory=None):
-    from django.test import Client
-
+def test_sign_out_everywhere_ends_the_other_browser(client):
     user = make_user()
     other = Client()
     with time_machine.travel(MORNING, tick=False) as clock:

@@ -80,11 +80,15 @@ def _smallest_block(text: str) -> str:
     return text
 
 
-def _stem(password: str) -> str:
-    """`Motdepasse2024!` -> `motdepasse`: what remains without case, accents, usual swaps and decoration."""
-    trimmed = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", password.casefold())
-    plain = unicodedata.normalize("NFKD", trimmed.translate(_LEET))
-    return "".join(char for char in plain if char.isalpha())
+def _stems(password: str) -> set[str]:
+    """`Motdepasse2024!` and `M0td3p4ss3` -> `motdepasse`: without case, accents, usual swaps and decoration."""
+    folded = password.casefold()
+    undecorated = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
+    return {_letters(undecorated), _letters(undecorated.translate(_LEET)), _letters(folded.translate(_LEET))}
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if char.isalpha())
 
 
 class StrengthValidator:
@@ -119,9 +123,10 @@ class CommonPasswordValidator(DjangoCommonPasswordValidator):
     """Django's list of known passwords, a few French ones, and their usual disguises."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        stem = _stem(password)
         known = password.casefold().strip() in self.passwords
-        disguised = len(stem) >= 4 and (stem in _FRENCH_COMMON or stem in self.passwords)
+        disguised = any(
+            len(stem) >= 4 and (stem in _FRENCH_COMMON or stem in self.passwords) for stem in _stems(password)
+        )
         if known or disguised:
             raise ValidationError(
                 "Ce mot de passe fait partie de ceux que l’on essaie en premier, même avec un chiffre ou un "

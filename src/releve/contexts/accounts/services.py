@@ -182,7 +182,7 @@ def invitation_by_token(*, token: str, now: datetime) -> Invitation:
             code="invitation-used",
         )
     if invitation.revoked_at is not None:
-        raise Gone(f"Cette invitation a été annulée ou remplacée. {again}", code="invitation.revoked")
+        raise Gone(f"Cette invitation a été annulée ou remplacée. {again}", code="invitation-revoked")
     if invitation.expires_at <= now:
         raise Gone(f"Cette invitation a expiré. {again}", code="invitation-expired")
     return invitation
