@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
-from releve.contexts.practices.enums import PracticeStatus
-from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
 
@@ -33,6 +31,7 @@ from ..rules import (
     tick_of,
     ticks_between,
 )
+from . import hot_sql
 
 
 class SlotTaken(Conflict):
@@ -79,10 +78,16 @@ def find_target(
     """
     if not is_on_tick(starts_at):
         raise Invalid("L’heure doit tomber sur un multiple de 5 minutes.", field="starts_at")
-    shifts = _shifts_at(site_id, starts_at, practitioner_id, shift_id)
+    shifts = hot_sql.shifts_at(
+        site_id=site_id,
+        starts_at=starts_at,
+        after=starts_at - timedelta(hours=24),
+        shift_id=shift_id,
+        practitioner_id=practitioner_id,
+    )
     if not shifts:
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
-    reasons = list(VisitReason.objects.filter(practice_id=shifts[0].practice_id, is_active=True))
+    reasons = hot_sql.active_reasons(shifts[0].practice_id)
     reason = next((r for r in reasons if r.pk == reason_id), None)
     if reason is None:
         raise NotFound("Ce motif de consultation n’est pas proposé ici.", code="unknown-reason")
@@ -102,24 +107,6 @@ def find_target(
         if overbook or _is_free(target, reasons, busy.get(shift.practitioner_id, set()), audience):
             return target
     raise SlotTaken(TAKEN_MESSAGE)
-
-
-def _shifts_at(
-    site_id: int, starts_at: datetime, practitioner_id: int | None, shift_id: int | None
-) -> list[Shift]:
-    query = Shift.objects.filter(
-        site_id=site_id,
-        status=ShiftStatus.CONFIRMED,
-        starts_at__lte=starts_at,
-        starts_at__gt=starts_at - timedelta(hours=24),
-        ends_at__gt=starts_at,
-        practice__status=PracticeStatus.OPEN,
-    ).select_related("practice", "site", "practitioner")
-    if shift_id is not None:
-        query = query.filter(pk=shift_id)
-    if practitioner_id is not None:
-        query = query.filter(practitioner_id=practitioner_id)
-    return list(query.order_by("pk"))
 
 
 def _check_window(
@@ -151,13 +138,11 @@ def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | N
     busy: dict[int, set[int]] = {}
     if not shifts:
         return busy
-    rows = Occupation.objects.filter(
-        resource_kind=ResourceKind.PRACTITIONER,
-        resource_id__in=[s.practitioner_id for s in shifts],
-        tick__gte=tick_of(min(s.starts_at for s in shifts)),
-        tick__lt=tick_ceil(max(s.ends_at for s in shifts)),
-    ).values_list("resource_id", "tick", "hold_id", "appointment_id")
-    rows = list(rows.order_by())
+    rows = hot_sql.busy_rows(
+        [s.practitioner_id for s in shifts if s.practitioner_id is not None],
+        tick_of(min(s.starts_at for s in shifts)),
+        tick_ceil(max(s.ends_at for s in shifts)),
+    )
     expired = _delete_expired({hold_id for _, _, hold_id, _ in rows if hold_id is not None}, now)
     for resource_id, tick, hold_id, appointment_id in rows:
         if hold_id in expired or (appointment_id is not None and appointment_id == ignore_appointment_id):
@@ -227,30 +212,26 @@ def occupy(
         resources.append((ResourceKind.ROOM, shift.room_id, lane))
     if patient_id is not None:
         resources.append((ResourceKind.PATIENT, patient_id, 0))
-    Occupation.objects.bulk_create(
-        Occupation(
-            resource_kind=kind,
-            resource_id=resource_id,
-            lane=resource_lane,
-            tick=tick,
-            hold=hold,
-            appointment=appointment,
-        )
-        for kind, resource_id, resource_lane in resources
-        for tick in ticks
+    hot_sql.insert_occupation(
+        (
+            (kind, resource_id, resource_lane, tick)
+            for kind, resource_id, resource_lane in resources
+            for tick in ticks
+        ),
+        hold_id=hold.pk if hold else None,
+        appointment_id=appointment.pk if appointment else None,
     )
 
 
 def occupy_patient(*, appointment: Appointment) -> None:
     """Take the patient's own time (the practitioner's and the room's are already taken by the hold)."""
-    Occupation.objects.bulk_create(
-        Occupation(
-            resource_kind=ResourceKind.PATIENT,
-            resource_id=appointment.patient_id,
-            tick=tick,
-            appointment=appointment,
-        )
-        for tick in ticks_between(appointment.starts_at, appointment.ends_at)
+    hot_sql.insert_occupation(
+        (
+            (ResourceKind.PATIENT, appointment.patient_id, 0, tick)
+            for tick in ticks_between(appointment.starts_at, appointment.ends_at)
+        ),
+        hold_id=None,
+        appointment_id=appointment.pk,
     )
 
 

@@ -1,0 +1,190 @@
+"""The statements of the booking path, written by hand in standard SQL.
+
+Every booking runs them; letting the ORM compile them each time cost more than running them (see benchmarks/README.md).
+Only reads and the insertion of occupation are here; they return the same model instances, with the fields that
+booking and its messages use. A field used but not listed would be read one by one: tests count the statements.
+"""
+
+# ruff: noqa: S608 - only constants of this module enter the text; values are parameters
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, models
+
+from releve.contexts.practices.enums import PracticeStatus
+from releve.contexts.practices.models import Practice, Site
+from releve.contexts.practitioners.models import Practitioner
+from releve.contexts.rostering.enums import ShiftStatus
+from releve.contexts.rostering.models import Shift
+from releve.contexts.territory.models import Commune
+
+from ..enums import ResourceKind
+from ..models import VisitReason
+
+_FIELDS: list[tuple[type[models.Model], str, list[str]]] = [
+    (
+        Shift,
+        "s",
+        [
+            "id",
+            "practice_id",
+            "site_id",
+            "room_id",
+            "practitioner_id",
+            "kind",
+            "status",
+            "day",
+            "starts_at",
+            "ends_at",
+            "bookable",
+            "version",
+        ],
+    ),
+    (
+        Site,
+        "l",
+        ["id", "practice_id", "slug", "name", "address", "postal_code", "commune_id", "time_zone", "phone"],
+    ),
+    (Commune, "c", ["code", "name"]),
+    (
+        Practice,
+        "p",
+        [
+            "id",
+            "slug",
+            "name",
+            "status",
+            "phone",
+            "care_team_notice",
+            "booking_horizon_days",
+            "cancel_notice_hours",
+        ],
+    ),
+    (
+        Practitioner,
+        "d",
+        ["id", "title", "family_name", "given_name", "profession", "rhythm_minutes", "name_is_public"],
+    ),
+]
+
+
+def _instance_fields(model: type[models.Model], columns: Sequence[str]) -> list[str]:
+    """Attribute names in the model's own order, as `from_db` wants them, checked against the model."""
+    known = [field.attname for field in model._meta.concrete_fields]
+    unknown = set(columns) - set(known)
+    if unknown:
+        raise LookupError(f"{model.__name__}: {unknown}")
+    return [name for name in known if name in columns]
+
+
+_PLAN = [(model, alias, _instance_fields(model, columns)) for model, alias, columns in _FIELDS]
+_COLUMNS = ", ".join(
+    f'{alias}."{model._meta.get_field(name).column}"' for model, alias, names in _PLAN for name in names
+)
+_SHIFTS = (
+    f"SELECT {_COLUMNS} "
+    "FROM rostering_shift s "
+    "JOIN practices_site l ON l.id = s.site_id "
+    "JOIN territory_commune c ON c.code = l.commune_id "
+    "JOIN practices_practice p ON p.id = s.practice_id "
+    "JOIN practitioners_practitioner d ON d.id = s.practitioner_id "
+    f"WHERE s.site_id = %s AND s.status = '{ShiftStatus.CONFIRMED.value}' "
+    f"AND p.status = '{PracticeStatus.OPEN.value}' "
+    "AND s.starts_at <= %s AND s.starts_at > %s AND s.ends_at > %s "
+)
+_BUSY = (
+    "SELECT resource_id, tick, hold_id, appointment_id FROM booking_occupation "
+    f"WHERE resource_kind = {ResourceKind.PRACTITIONER.value} AND tick >= %s AND tick < %s AND resource_id IN "
+)
+_REASON_NAMES = [f.attname for f in VisitReason._meta.concrete_fields]
+_REASONS = (
+    f"SELECT {', '.join(f.column for f in VisitReason._meta.concrete_fields)} FROM booking_visitreason "
+    "WHERE practice_id = %s AND is_active ORDER BY position, id"
+)
+_OCCUPY = (
+    "INSERT INTO booking_occupation (resource_kind, resource_id, lane, tick, hold_id, appointment_id) VALUES "
+)
+_JSON_CONVERTER = VisitReason._meta.get_field("shift_kinds")
+
+
+def _aware(value: Any) -> Any:
+    """SQLite gives instants without their zone; they are stored in UTC."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
+
+
+def _instant(value: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def shifts_at(
+    *,
+    site_id: int,
+    starts_at: datetime,
+    after: datetime,
+    shift_id: int | None,
+    practitioner_id: int | None,
+) -> list[Shift]:
+    """Confirmed shifts of an open practice under way at `starts_at` on a site (started later than `after`)."""
+    sql, params = _SHIFTS, [site_id, _instant(starts_at), _instant(after), _instant(starts_at)]
+    if shift_id is not None:
+        sql, params = f"{sql}AND s.id = %s ", [*params, shift_id]
+    if practitioner_id is not None:
+        sql, params = f"{sql}AND s.practitioner_id = %s ", [*params, practitioner_id]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql}ORDER BY s.id", params)
+        rows = cursor.fetchall()
+    return [_shift(row) for row in rows]
+
+
+def _shift(row: Sequence[Any]) -> Shift:
+    found: list[Any] = []
+    at = 0
+    for model, _, names in _PLAN:
+        values = [_aware(value) for value in row[at : at + len(names)]]
+        found.append(model.from_db(connection.alias, names, values))
+        at += len(names)
+    shift, site, commune, practice, practitioner = found
+    # SQLite keeps booleans as 0 and 1.
+    shift.bookable = bool(shift.bookable)
+    practitioner.name_is_public = bool(practitioner.name_is_public)
+    site.commune = commune
+    site.practice = shift.practice = practice
+    shift.site, shift.practitioner = site, practitioner
+    return shift  # type: ignore[no-any-return]
+
+
+def active_reasons(practice_id: int) -> list[VisitReason]:
+    with connection.cursor() as cursor:
+        cursor.execute(_REASONS, [practice_id])
+        rows = cursor.fetchall()
+    reasons = [VisitReason.from_db(connection.alias, _REASON_NAMES, row) for row in rows]
+    for reason in reasons:
+        reason.shift_kinds = _JSON_CONVERTER.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[attr-defined]
+    return reasons
+
+
+def busy_rows(
+    practitioner_ids: Sequence[int], start: int, end: int
+) -> list[tuple[int, int, int | None, int | None]]:
+    """(practitioner, tick, hold, appointment) for the ticks of `[start, end)`, every lane."""
+    places = ", ".join(["%s"] * len(practitioner_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_BUSY}({places})", [start, end, *practitioner_ids])
+        return cursor.fetchall()
+
+
+def insert_occupation(
+    rows: Iterable[tuple[int, int, int, int]], *, hold_id: int | None, appointment_id: int | None
+) -> None:
+    """Rows (resource kind, resource, lane, tick), in one statement. Raises IntegrityError (`occupation_once`)."""
+    flat: list[Any] = []
+    count = 0
+    for kind, resource_id, lane, tick in rows:
+        flat += (int(kind), resource_id, lane, tick, hold_id, appointment_id)
+        count += 1
+    with connection.cursor() as cursor:
+        cursor.execute(_OCCUPY + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * count), flat)
