@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from releve.kernel.errors import Unavailable
+
 from .demo import DEFAULT_SEED, show_identities
 from .output import progress, say, setup_django
 from .serve import run_server, serving_options
@@ -31,8 +33,11 @@ def up(
     if settings.IS_DEMO:
         if not prepare.demo_is_built():
             say("Démonstration\u00a0: construction…")
-            with progress() as report:
-                prepare.rebuild_demo(seed=DEFAULT_SEED, progress=report)
+            try:
+                with progress() as report:
+                    prepare.rebuild_demo(seed=DEFAULT_SEED, progress=report)
+            except Unavailable as error:
+                say(error.message)
         elif prepare.demo_is_stale():
             say("La démonstration date de plus d’une semaine\u00a0: « make demo » la ramène à aujourd’hui.")
     if prepare_only:

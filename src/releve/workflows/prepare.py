@@ -46,10 +46,26 @@ def territory_is_loaded() -> bool:
     return Commune.objects.exists()
 
 
-def import_territory(*, progress: Progress | None = None) -> Any:
-    from releve.contexts.territory.services import import_reference
+def import_territory(*, progress: Progress | None = None) -> dict[str, Any]:
+    """Communes, EPCI, départements, régions, then the outlines of communes when their file is there."""
+    from releve.contexts.territory import services
 
-    return import_reference(progress=progress)
+    shown = progress or (lambda *_: None)
+    cache_dir = settings.PROJECT_DIR / "var" / "cache"
+    reference = services.import_reference(
+        now=clock.now(),
+        data_dir=settings.RELEVE_DATA_DIR,
+        node_modules=settings.PROJECT_DIR / "node_modules",
+        cache_dir=cache_dir,
+        progress=shown,
+    )
+    try:
+        shapes: Any = services.import_shapes(now=clock.now(), cache_dir=cache_dir, progress=shown)
+    except Unavailable as error:
+        # Outlines only make maps nicer: their absence is said, and stops nothing.
+        shown(error.message)
+        shapes = None
+    return {"reference": reference, "shapes": shapes}
 
 
 def demo_is_built() -> bool:
