@@ -17,6 +17,7 @@ from types import FrameType
 from django.conf import settings
 from django.db import close_old_connections, connection
 
+from releve.contexts.rostering import services as rostering
 from releve.integrations.mail.client import SmtpAccount, SmtpTransport
 from releve.integrations.recorded import RecordedTransport
 from releve.integrations.sms.client import GatewayTransport, SmsGateway
@@ -133,11 +134,17 @@ def purge_retention(now: datetime) -> dict[str, int]:
     return erased
 
 
+def hold_past_shifts(now: datetime) -> int:
+    """Confirmed shifts of yesterday and before become held; today's stay on the board of the day until tonight."""
+    return rostering.mark_held(day=now.date() - timedelta(days=1), by=audit.SYSTEM, now=now)
+
+
 def _chores(worker: str) -> list[Chore]:
     chores = [
         Chore("beat", BEAT_EVERY, lambda now: beats.record_beat(worker, now=now)),
         Chore("messages", 0.0, deliver_messages),
         Chore("retention", RETENTION_EVERY, purge_retention),
+        Chore("held shifts", RETENTION_EVERY, hold_past_shifts),
     ]
     # Contexts give these when they have them; a worker without them still sends messages.
     for chore_name, every, function_name in (

@@ -10,6 +10,7 @@ from .database import *  # noqa: F403
 from .i18n import *  # noqa: F403
 from .logging import *  # noqa: F403
 from .messaging import *  # noqa: F403
+from .rostering import *  # noqa: F403
 from .security import *  # noqa: F403
 from .signin import *  # noqa: F403
 from .static import *  # noqa: F403

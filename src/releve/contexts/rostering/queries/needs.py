@@ -41,7 +41,7 @@ class Need:
 
 def needs_radius_km() -> float:
     """How far from home needs outside one's teams are shown (setting `ROSTER_NEEDS_RADIUS_KM`)."""
-    return float(getattr(settings, "ROSTER_NEEDS_RADIUS_KM", 60))
+    return float(settings.ROSTER_NEEDS_RADIUS_KM)
 
 
 def open_needs_for(
