@@ -19,6 +19,7 @@ from releve.contexts.indicators.rules import WeekCoverage, monday_of, total_cove
 from releve.contexts.practices.access import access_practice, practice_capabilities
 from releve.contexts.rostering import queries as rostering
 from releve.contexts.rostering.enums import ShiftStatus
+from releve.contexts.territory.queries import public_holiday
 from releve.kernel import clock
 from releve.kernel.errors import Invalid
 from releve.web.account.guards import staff_required
@@ -92,11 +93,11 @@ def read_period(request: HttpRequest, today: date) -> Period:
     raise Invalid("La vue est «\u00a0mois\u00a0» ou «\u00a0semaine\u00a0».", field="vue")
 
 
-def _notes(days: list[rostering.RosterDay]) -> Callable[[date], grid.DayNotes]:
+def _notes(days: list[rostering.RosterDay], departement: str) -> Callable[[date], grid.DayNotes]:
     known = {}
     for row in days:
         known[row.day] = grid.DayNotes(
-            holiday="Jour férié" if row.public_holiday else "",
+            holiday=(public_holiday(row.day, departement) or "") if departement else "",
             school=row.school_holiday or "",
             closure=", ".join(dict.fromkeys(why for _, why in row.closures)),
         )
@@ -125,7 +126,7 @@ def _page(request: HttpRequest, practice_slug: str) -> dict[str, Any]:
         period.mondays,
         view.shifts,
         coverage=coverage,
-        notes_of=_notes(view.days),
+        notes_of=_notes(view.days, shown[0].commune.departement_id or "" if shown else ""),
         today=today,
         month=period.month,
     )

@@ -74,6 +74,12 @@ class DayCell:
     def title(self) -> str:
         return french.long_date(self.day)
 
+    @property
+    def short_title(self) -> str:
+        """`mar. 3`: the column of a wide screen is narrow."""
+        number = "1er" if self.day.day == 1 else str(self.day.day)
+        return f"{french.WEEKDAYS[self.day.weekday()][:3]}. {number}"
+
 
 @dataclass(frozen=True)
 class WeekRow:

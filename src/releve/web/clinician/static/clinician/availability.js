@@ -15,7 +15,6 @@
     const label = select.selectedOptions[0].textContent;
     button.dataset.state = select.value;
     button.querySelector("b").textContent = label;
-    button.setAttribute("aria-label", `${select.dataset.half}, ${select.dataset.day}\u00a0: ${label.toLowerCase()}`);
   };
   form.querySelectorAll("select[data-half]").forEach((select) => {
     const button = document.createElement("button");
@@ -27,7 +26,10 @@
     const words = document.createElement("span");
     const half = document.createElement("small");
     half.textContent = select.dataset.half;
-    words.append(half, document.createElement("b"));
+    const day = document.createElement("span");
+    day.className = "visually-hidden";
+    day.textContent = `, ${select.dataset.day}`;
+    words.append(half, document.createElement("b"), day);
     button.append(shape, words);
     const pair = { select, button };
     pairs.push(pair);
