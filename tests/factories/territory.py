@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from releve.contexts.territory.models import Commune, Dataset, Departement, Epci, Region
+from releve.contexts.territory.models import (
+    Commune,
+    Dataset,
+    Departement,
+    Epci,
+    FormerCommune,
+    PostalCode,
+    Region,
+)
+from releve.contexts.territory.rules import normalise_name
 
 
 def make_dataset(slug: str = "essai") -> Dataset:
@@ -53,14 +62,14 @@ def make_commune(
 ) -> Commune:
     values: dict[str, Any] = {
         "name": name,
-        "search_name": name.lower().replace("-", " "),
+        "search_name": normalise_name(name),
         "lat": 46.5736,
         "lon": -1.5083,
-        "point_source": "mairie",
+        "point_source": "town_hall",
         "postal_codes": "85430",
         "population": 2500,
     }
-    commune, _ = Commune.objects.get_or_create(
+    commune, created = Commune.objects.get_or_create(
         code=code,
         defaults={
             **values,
@@ -70,4 +79,13 @@ def make_commune(
             **fields,
         },
     )
+    if created:
+        codes = [postal for postal in commune.postal_codes.split("|") if postal]
+        PostalCode.objects.bulk_create([PostalCode(code=postal, commune=commune) for postal in codes])
     return commune
+
+
+def make_former_commune(code: str, commune: Commune, *, name: str = "") -> FormerCommune:
+    return FormerCommune.objects.create(
+        code=code, name=name, search_name=normalise_name(name), commune=commune, source=make_dataset()
+    )

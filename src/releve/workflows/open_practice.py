@@ -87,7 +87,7 @@ def readiness(practice: Practice, *, now: datetime) -> list[Step]:
             "Une semaine type ou des vacations",
             bool(lines or shifts),
             True,
-            f"{lines} lignes dans la semaine type, {shifts} vacations dans les six semaines.",
+            f"Lignes de la semaine type : {lines}. Vacations des six semaines à venir : {shifts}.",
             "week",
         ),
         Step(
