@@ -12,6 +12,7 @@ from releve.contexts.rostering import services as rostering
 from releve.kernel.audit import SYSTEM
 from releve.kernel.errors import Conflict, DomainError
 from releve.workflows import shift_changes
+from releve.workflows.background import hold_past_shifts
 from tests.factories.booking import NOW, make_contact, make_identity, make_world
 from tests.factories.practitioners import make_member, make_practitioner
 
@@ -140,3 +141,10 @@ def test_a_cancelled_appointment_is_in_nobody_s_way(world, member):
     gone = shift_changes.cancel_shift_safely(shift_id=world.shift.pk, reason="Verglas", by=SYSTEM, now=NOW)
     assert gone.status == "cancelled"
     assert Appointment.objects.get(pk=kept.pk).status == "cancelled"
+
+
+def test_the_worker_holds_yesterday_s_shifts_and_leaves_today_s_on_the_board(world):
+    assert hold_past_shifts(world.shift.ends_at + timedelta(hours=2)) == 0
+    assert hold_past_shifts(world.shift.ends_at + timedelta(hours=14)) == 1
+    world.shift.refresh_from_db()
+    assert world.shift.status == "held"
