@@ -45,7 +45,9 @@ def read_month(text: str, today: date) -> Month:
             year, month = (int(part) for part in text.split("-"))
             first = date(year, month, 1)
         except ValueError as error:
-            raise Invalid("Ce mois est illisible\u00a0: écrivez par exemple 2026-03.", field="mois") from error
+            raise Invalid(
+                "Ce mois est illisible\u00a0: écrivez par exemple 2026-03.", field="mois"
+            ) from error
     distance = (first.year - current.year) * 12 + first.month - current.month
     if not -MONTHS_BACK <= distance <= MONTHS_AHEAD:
         raise Invalid("Ce mois est trop loin\u00a0: le calendrier montre un an.", field="mois")

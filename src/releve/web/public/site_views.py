@@ -111,7 +111,13 @@ def site_map(request: HttpRequest, site_slug: str) -> HttpResponse:
     site = practices.get_public_site(site_slug)
     return JsonResponse(
         {
-            "site": {"name": site.name, "lat": site.lat, "lon": site.lon, "commune": site.commune.name},
+            "site": {
+                "name": site.name,
+                "lat": site.lat,
+                "lon": site.lon,
+                "commune": site.commune.name,
+                "code": site.commune_id,
+            },
             "shapes": territory.shapes_around(site.lat, site.lon, MAP_RADIUS_KM),
         }
     )

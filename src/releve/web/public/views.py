@@ -19,8 +19,12 @@ def home(request: HttpRequest) -> HttpResponse:
         "public/home.html",
         {
             "figures": figures,
-            "sites_label": "lieux de consultation ouverts" if figures.sites > 1 else "lieu de consultation ouvert",
-            "communes_label": f"dans {figures.communes} communes" if figures.communes > 1 else "dans une commune",
+            "sites_label": "lieux de consultation ouverts"
+            if figures.sites > 1
+            else "lieu de consultation ouvert",
+            "communes_label": f"dans {figures.communes} communes"
+            if figures.communes > 1
+            else "dans une commune",
             "needs": indicators.next_needs(now=now, limit=3),
         },
     )

@@ -128,7 +128,9 @@ def no_break(text: str) -> str:
     """Put no-break spaces where French wants them: before `: ; ! ? »`, after `«`, in hours and amounts."""
     text = re.sub(r" (?=[:;!?»€%])", NBSP, text)
     text = text.replace("« ", f"«{NBSP}")
-    return re.sub(r"(\d) (?=(?:h|min|km|m|ans|jours|€)\b)|(\bh) (?=\d\d\b)", lambda m: (m[1] or m[2]) + NBSP, text)
+    return re.sub(
+        r"(\d) (?=(?:h|min|km|m|ans|jours|€)\b)|(\bh) (?=\d\d\b)", lambda m: (m[1] or m[2]) + NBSP, text
+    )
 
 
 def joined(items: list[str]) -> str:
@@ -136,3 +138,15 @@ def joined(items: list[str]) -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} et {items[-1]}"
+
+
+_VOWELS = "aeiouyhàâäéèêëîïôöùûüœæ"
+
+
+def of_place(name: str) -> str:
+    """« de » before a commune's name: `d’Aubigny`, `du Mans`, `des Achards`, `de La Roche-sur-Yon`."""
+    if name.startswith("Le "):
+        return f"du {name[3:]}"
+    if name.startswith("Les "):
+        return f"des {name[4:]}"
+    return f"d’{name}" if name[:1].lower() in _VOWELS else f"de {name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,7 +28,7 @@ register = template.Library()
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """`{% icon "calendar" %}`: decorative; give `label` when the icon stands alone."""
     aria = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
-    return mark_safe(  # noqa: S308 (our own files; the name is checked, the label escaped)
+    return mark_safe(
         f'<svg class="rl-icon {conditional_escape(css)}" viewBox="0 0 16 16" fill="currentColor" width="1em" height="1em" '
         f'focusable="false" {aria}>{icons.inner_svg(name)}</svg>'
     )
@@ -56,6 +56,12 @@ def fr_time(value: datetime | time | None, tz: str = typography.PARIS) -> str:
     return format_html(
         '<time class="rl-figures" datetime="{}">{}</time>', machine, typography.french_time(value, tz)
     )
+
+
+@register.filter
+def instant(value: datetime) -> str:
+    """A UTC instant for an address: `2026-03-03T08:00:00Z` (no `+`, which an address turns into a space)."""
+    return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 @register.filter
@@ -122,6 +128,12 @@ def joined(value: list[str]) -> str:
     return typography.joined([str(item) for item in value])
 
 
+@register.filter
+def of_place(name: str) -> str:
+    """`{{ "Aubigny"|of_place }}` → d’Aubigny."""
+    return typography.of_place(name)
+
+
 # --- Page ------------------------------------------------------------------------------------------------------
 
 
@@ -183,7 +195,9 @@ def field(bound: BoundField, label: str = "", help: str = "", css: str = "", loo
         described.append(f"{bound.id_for_label or bound.auto_id}_helptext")
     if bound.auto_id and bound.errors:
         described.append(f"{bound.id_for_label or bound.auto_id}_error")
-    attrs = {"class": f"{_widget_class(widget)} {'is-invalid' if bound.errors else ''} {widget.attrs.get('class', '')}".strip()}
+    attrs = {
+        "class": f"{_widget_class(widget)} {'is-invalid' if bound.errors else ''} {widget.attrs.get('class', '')}".strip()
+    }
     if described:
         attrs["aria-describedby"] = " ".join(described)
     if bound.errors:
@@ -225,7 +239,9 @@ def status_chip(kind: str, label: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("ui/partials/empty_state.html")
-def empty_state(title: str, text: str = "", icon: str = "inbox", href: str = "", action: str = "") -> dict[str, Any]:
+def empty_state(
+    title: str, text: str = "", icon: str = "inbox", href: str = "", action: str = ""
+) -> dict[str, Any]:
     """Nothing here yet: says why, and the next step."""
     return {"title": title, "text": text, "icon_name": icon, "href": href, "action": action}
 
@@ -236,7 +252,11 @@ def steps(labels: str, current: int) -> dict[str, Any]:
     names = labels.split("|")
     return {
         "steps": [
-            {"number": i, "label": name, "state": "done" if i < current else "current" if i == current else "todo"}
+            {
+                "number": i,
+                "label": name,
+                "state": "done" if i < current else "current" if i == current else "todo",
+            }
             for i, name in enumerate(names, start=1)
         ],
         "current": current,
@@ -292,19 +312,33 @@ def sparkline(values: list[float], label: str) -> dict[str, Any]:
         (round(2 + 96 * i / max(1, len(values) - 1), 1), round(22 - 20 * (v - low) / span, 1))
         for i, v in enumerate(values)
     ]
-    return {"points": " ".join(f"{x},{y}" for x, y in points), "last": points[-1] if points else None, "label": label}
+    return {
+        "points": " ".join(f"{x},{y}" for x, y in points),
+        "last": points[-1] if points else None,
+        "label": label,
+    }
 
 
 @register.inclusion_tag("ui/partials/date_header.html")
-def date_header(day: date, today: date | None = None, previous: str = "", following: str = "", today_href: str = "") -> dict[str, Any]:
+def date_header(
+    day: date, today: date | None = None, previous: str = "", following: str = "", today_href: str = ""
+) -> dict[str, Any]:
     """Large date with links to the day before, today, the day after."""
-    return {"day": day, "is_today": day == today, "previous": previous, "following": following, "today_href": today_href}
+    return {
+        "day": day,
+        "is_today": day == today,
+        "previous": previous,
+        "following": following,
+        "today_href": today_href,
+    }
 
 
 class _BlockNode(template.Node):
     """A component around other markup: renders a partial with `body` and the tag's keyword arguments."""
 
-    def __init__(self, partial: str, nodelist: template.NodeList, kwargs: dict[str, template.base.FilterExpression]):
+    def __init__(
+        self, partial: str, nodelist: template.NodeList, kwargs: dict[str, template.base.FilterExpression]
+    ):
         self.partial, self.nodelist, self.kwargs = partial, nodelist, kwargs
 
     def render(self, context: template.Context) -> SafeString:
@@ -342,4 +376,3 @@ def workspace_nav(context: template.Context, practice: Any = None, current: str 
 def booking_href(site_slug: str) -> str:
     """Where an appointment is taken at a place."""
     return f"{reverse('public:site', args=[site_slug])}rendez-vous/"
-

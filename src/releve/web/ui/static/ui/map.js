@@ -13,13 +13,15 @@
     script.addEventListener("error", reject);
     document.head.append(sheet, script);
   });
-  const style = (shapes) => ({
+  const style = (shapes, home) => ({
     version: 8,
     sources: { communes: { type: "geojson", data: shapes } },
     layers: [
       { id: "ground", type: "background", paint: { "background-color": colour("sunk") } },
-      { id: "communes", type: "fill", source: "communes", paint: { "fill-color": colour("card") } },
-      { id: "bounds", type: "line", source: "communes", paint: { "line-color": colour("edge"), "line-width": 0.8, "line-opacity": 0.7 } },
+      { id: "communes", type: "fill", source: "communes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": ["case", ["==", ["get", "code"], home], colour("pine-soft"), colour("card")] } },
+      /* A commune whose contour is unknown is a dot. */
+      { id: "points", type: "circle", source: "communes", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 3.5, "circle-color": colour("card"), "circle-stroke-color": colour("edge"), "circle-stroke-width": 1 } },
+      { id: "bounds", type: "line", source: "communes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": colour("edge"), "line-width": 0.8, "line-opacity": 0.7 } },
     ],
   });
   const bounds = (coordinates, box) => {
@@ -33,16 +35,16 @@
     const element = document.createElement("span");
     element.className = css;
     element.textContent = text;
-    return new window.maplibregl.Marker({ element, anchor: css === "rl-map-place" ? "bottom" : "center", offset: css === "rl-map-place" ? [0, -8] : [0, 0] }).setLngLat(lngLat).addTo(map);
+    return new window.maplibregl.Marker({ element, anchor: css === "rl-map-place" ? "bottom" : "center", offset: css === "rl-map-place" ? [0, -8] : [0, 10] }).setLngLat(lngLat).addTo(map);
   };
   /* Names of communes appear from the largest on, and only where they do not cover another. */
   const placeNames = (map, names) => {
     names.forEach((name) => { if (name.marker) { name.marker.remove(); name.marker = null; } });
     const width = map.getContainer().clientWidth, height = map.getContainer().clientHeight;
-    const taken = names.fixed.map((at) => { const p = map.project(at); return [p.x - 90, p.y - 40, p.x + 90, p.y + 6]; });
+    const taken = names.fixed.map((at) => { const p = map.project(at); return [p.x - 110, p.y - 40, p.x + 110, p.y + 8]; });
     names.forEach((name) => {
       const p = map.project(name.at), half = name.text.length * 3.6 + 6;
-      const box = [p.x - half, p.y - 9, p.x + half, p.y + 9];
+      const box = [p.x - half, p.y, p.x + half, p.y + 20];
       if (box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height) return;
       if (taken.some((other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1])) return;
       taken.push(box);
@@ -62,10 +64,9 @@
       canvas.setAttribute("aria-label", holder.dataset.mapLabel || "Carte");
       button.replaceWith(canvas);
       const here = [data.site.lon, data.site.lat];
-      const map = new window.maplibregl.Map({ container: canvas, style: style(data.shapes), center: here, zoom: 10.2, minZoom: 7.5, maxZoom: 13, attributionControl: false, cooperativeGestures: true, dragRotate: false, pitchWithRotate: false,
+      const map = new window.maplibregl.Map({ container: canvas, style: style(data.shapes, data.site.code), center: here, zoom: 9.8, minZoom: 7.5, maxZoom: 13, attributionControl: false, cooperativeGestures: true, dragRotate: false, pitchWithRotate: false,
         locale: { "CooperativeGesturesHandler.WindowsHelpText": "Ctrl + molette pour zoomer", "CooperativeGesturesHandler.MacHelpText": "⌘ + molette pour zoomer", "CooperativeGesturesHandler.MobileHelpText": "Deux doigts pour déplacer la carte", "NavigationControl.ZoomIn": "Agrandir", "NavigationControl.ZoomOut": "Réduire", "AttributionControl.ToggleAttribution": "Sources" } });
       map.addControl(new window.maplibregl.NavigationControl({ showCompass: false }));
-      map.addControl(new window.maplibregl.AttributionControl({ compact: true, customAttribution: "Contours des communes\u00a0: IGN" }));
       marker(map, data.site.name, "rl-map-place", here);
       const dot = document.createElement("span");
       dot.className = "rl-map-dot";
@@ -78,7 +79,7 @@
       names.fixed = [here];
       map.on("load", () => placeNames(map, names));
       map.on("moveend", () => placeNames(map, names));
-      document.addEventListener("releve:theme", () => map.setStyle(style(data.shapes)));
+      document.addEventListener("releve:theme", () => map.setStyle(style(data.shapes, data.site.code)));
     } catch {
       button.removeAttribute("aria-busy");
       window.releve?.showToast("La carte n’a pas pu être chargée. L’adresse et l’itinéraire restent affichés.", "warning");
