@@ -18,7 +18,7 @@ from vacances_scolaires_france import SchoolHolidayDates
 SCHOOL_ZONES_FILE: Final = Path(__file__).parent / "data" / "school_zones.csv"
 SCHOOL_ZONES_SOURCE: Final = (
     "Ministère de l’Éducation nationale, zones A, B et C depuis la rentrée 2015 "
-    "(académie de Normandie depuis 2020) ; saisi à la main d’après la carte des académies"
+    "(académie de Normandie depuis 2020) ; saisi à la main d’après la carte des académies"
 )
 
 # Alsace-Moselle keeps Good Friday (in communes with a Protestant church and a mixed one) and 26 December.

@@ -154,11 +154,12 @@ def _matches(name: str) -> Q:
         return Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
     if " " not in name:
         return Q(search_joined__contains=name)
-    # Any match holds all the words; the longest, the rarest, is tested first.
+    joined = Q(search_joined__contains=name.replace(" ", ""))
+    # The longest word, the rarest, is tested first. Lone letters are in every name: no other order for them.
     words = sorted(name.split(), key=len, reverse=True)
-    return Q(search_joined__contains=name.replace(" ", "")) | reduce(
-        and_, (Q(search_joined__contains=word) for word in words)
-    )
+    if len(words[-1]) == 1:
+        return joined
+    return joined | reduce(and_, (Q(search_joined__contains=word) for word in words))
 
 
 def _search_name(
@@ -219,14 +220,14 @@ def get_commune(code: str) -> Commune:
                 code="former-commune",
                 details={"replaced_by": old.commune_id},
             )
-    raise NotFound(f"Aucune commune n’a le code Insee « {code[:10]} ».", code="unknown-commune")
+    raise NotFound(f"Aucune commune n’a le code Insee « {code[:10]} ».", code="unknown-commune")
 
 
 def get_departement(code: str) -> Departement:
     """The département (or overseas collectivity) of that code. Raises NotFound."""
     row = Departement.objects.select_related("region").filter(pk=code[:10]).first()
     if row is None:
-        raise NotFound(f"Aucun département n’a le code « {code[:10]} ».", code="unknown-departement")
+        raise NotFound(f"Aucun département n’a le code « {code[:10]} ».", code="unknown-departement")
     return row
 
 
@@ -234,7 +235,7 @@ def get_epci(siren: str) -> Epci:
     """The intercommunality of that SIREN. Raises NotFound."""
     row = Epci.objects.filter(pk=siren[:20]).first()
     if row is None:
-        raise NotFound(f"Aucune intercommunalité n’a le SIREN « {siren[:20]} ».", code="unknown-epci")
+        raise NotFound(f"Aucune intercommunalité n’a le SIREN « {siren[:20]} ».", code="unknown-epci")
     return row
 
 
@@ -245,7 +246,7 @@ def list_datasets() -> list[Dataset]:
 
 def _check_point(lat: float, lon: float) -> None:
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):  # also refuses NaN
-        raise Invalid("Cette position n’existe pas : latitude ou longitude hors limites.", field="lat")
+        raise Invalid("Cette position n’existe pas : latitude ou longitude hors limites.", field="lat")
 
 
 def _in_box(box: Box) -> Q:

