@@ -93,7 +93,9 @@ def browser() -> Iterator[Browser]:
     if not path:
         pytest.fail("Aucun Chromium : installez-le, ou donnez son chemin dans RELEVE_CHROMIUM.")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        launched = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         yield launched
         launched.close()
 
@@ -130,9 +132,11 @@ def new_page(new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..
         page.on("pageerror", lambda error: complaints.append(f"{page.url} : {error}"))
         page.on(
             "console",
-            lambda message: complaints.append(f"{page.url} : {message.text}")
-            if "Content Security Policy" in message.text
-            else None,
+            lambda message: (
+                complaints.append(f"{page.url} : {message.text}")
+                if "Content Security Policy" in message.text
+                else None
+            ),
         )
         return page
 

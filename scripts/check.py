@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 
 CHECKS: list[tuple[str, list[str]]] = [
-    ("format", [str(BIN / "ruff"), "format", "--check", "--quiet", "."]),
-    ("lint", [str(BIN / "ruff"), "check", "--quiet", "."]),
+    ("format", [str(BIN / "ruff"), "format", "--check", "--output-format", "concise", "."]),
+    ("lint", [str(BIN / "ruff"), "check", "--output-format", "concise", "."]),
     ("types", [str(BIN / "mypy"), "--no-error-summary"]),
     ("imports", [str(BIN / "lint-imports")]),
     ("gabarits", [str(BIN / "djlint"), "src/releve", "--lint", "--quiet"]),
@@ -34,7 +34,13 @@ def run_checks() -> list[tuple[str, bool, str, float]]:
     for name, command in CHECKS:
         start = time.monotonic()
         result = subprocess.run(
-            command, cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
         )
         seconds = time.monotonic() - start
         passed = result.returncode == 0

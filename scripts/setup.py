@@ -79,7 +79,9 @@ def check_tools() -> None:
     # Written so that an old Python still reads it and says what is wrong.
     if sys.version_info < (3, 11):
         found = ".".join(str(part) for part in sys.version_info[:3])
-        raise SetupError(f"Python 3.11 ou plus récent est nécessaire (trouvé : {found}). Essayez « make PYTHON=python3.12 … ».")
+        raise SetupError(
+            f"Python 3.11 ou plus récent est nécessaire (trouvé : {found}). Essayez « make PYTHON=python3.12 … »."
+        )
     npm = shutil.which("npm")
     node = shutil.which("node")
     if not npm or not node:
@@ -92,7 +94,10 @@ def check_tools() -> None:
 def make_venv() -> None:
     shutil.rmtree(VENV, ignore_errors=True)
     # --without-pip: some distributions ship pip but not ensurepip; the system's pip fills the environment.
-    run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], advice="Le module venv de Python est nécessaire.")
+    run(
+        [sys.executable, "-m", "venv", "--without-pip", str(VENV)],
+        advice="Le module venv de Python est nécessaire.",
+    )
     run(
         [sys.executable, "-m", "pip", "--python", str(BIN / "python"), "install", "--quiet", "--require-hashes",
          "--only-binary", ":all:", "--disable-pip-version-check", "-r", str(LOCKS / "build.lock")],
@@ -112,7 +117,9 @@ def uv_environment() -> dict[str, str]:
     ).stdout
     for line in listing.splitlines():
         key, _, value = line.partition("=")
-        addresses = [word for word in value.strip("'\"").replace("\\n", " ").split() if word.startswith("http")]
+        addresses = [
+            word for word in value.strip("'\"").replace("\\n", " ").split() if word.startswith("http")
+        ]
         if key.endswith(".index-url") and addresses:
             env["UV_DEFAULT_INDEX"] = addresses[0]
         elif key.endswith(".extra-index-url") and addresses:
@@ -127,7 +134,11 @@ def install_python(lock: str) -> Callable[[], None]:
     def action() -> None:
         uv, env = str(BIN / "uv"), uv_environment()
         try:
-            run([uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, *locks], advice=advice, env=env)
+            run(
+                [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", python, *locks],
+                advice=advice,
+                env=env,
+            )
         except SetupError:
             print("  uv n’atteint pas le registre : nouvel essai avec pip…", flush=True)
             files = [word for name in locks for word in ("-r", name)]
@@ -192,7 +203,9 @@ def main() -> int:
 
         # The development lock holds everything the run lock does: never go back to the smaller one.
         marks = {
-            lock: fingerprint([LOCKS / lock, LOCKS / "build.lock", ROOT / "pyproject.toml"], version, lock, venv_mark)
+            lock: fingerprint(
+                [LOCKS / lock, LOCKS / "build.lock", ROOT / "pyproject.toml"], version, lock, venv_mark
+            )
             for lock in ("run.lock", "dev.lock")
         }
         stamp = STAMPS / "python"

@@ -73,7 +73,7 @@ def run_pytest(stage: Stage, arguments: list[str], env: dict[str, str]) -> None:
     if not report.exists():
         stage.fail(f"pytest s’est arrêté (code {code}) sans rapport")
         return
-    for case in ElementTree.parse(report).getroot().iter("testcase"):  # noqa: S314 - written by pytest itself
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
         kinds = {child.tag for child in case}
         if kinds & {"failure", "error"}:
             stage.fail(f"{case.get('classname')}::{case.get('name')}")
@@ -122,7 +122,11 @@ def find_chromium() -> str:
         return found
     if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
         print("Installation de Chromium (paquet Debian)…", flush=True)
-        quiet = {"stdout": subprocess.DEVNULL, "check": False, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
+        quiet = {
+            "stdout": subprocess.DEVNULL,
+            "check": False,
+            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+        }
         subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
         subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)  # type: ignore[call-overload]
         installed = shutil.which("chromium")
@@ -176,7 +180,10 @@ def main() -> int:
     wanted = sys.argv[1:] or list(STAGES)
     unknown = set(wanted) - set(STAGES)
     if unknown:
-        print(f"Étapes inconnues : {', '.join(sorted(unknown))} (connues : {', '.join(STAGES)})", file=sys.stderr)
+        print(
+            f"Étapes inconnues : {', '.join(sorted(unknown))} (connues : {', '.join(STAGES)})",
+            file=sys.stderr,
+        )
         return 2
     done = []
     for name in wanted:
@@ -194,7 +201,9 @@ def main() -> int:
             print(f"  ✗ [{stage.name}] {failure}")
     for stage in done:
         mark = "✓" if not stage.failed else "✗"
-        print(f"{mark} {TITLES[stage.name]:<28} {stage.passed:>5} réussis {stage.failed:>4} en échec {stage.seconds:>6.0f} s")
+        print(
+            f"{mark} {TITLES[stage.name]:<28} {stage.passed:>5} réussis {stage.failed:>4} en échec {stage.seconds:>6.0f} s"
+        )
     passed, failed = sum(s.passed for s in done), sum(s.failed for s in done)
     print(f"\n{passed} passed, {failed} failed")
     return 0 if passed and not failed else 1

@@ -8,8 +8,8 @@ import sys
 
 os.environ["RELEVE_MODE"] = "test"
 
-from releve.config.settings import *  # noqa: E402, F403
-from releve.config.settings import DATABASES, TEMPLATES  # noqa: E402
+from releve.config.settings import *  # noqa: F403
+from releve.config.settings import DATABASES, TEMPLATES
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

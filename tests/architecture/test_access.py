@@ -20,7 +20,7 @@ ROWS = rows()
 # What reading may write: the journal of patient data that was read, a feed's last reading, the session's own life,
 # and the counters that throttle.
 _ALLOWED_WRITES = re.compile(
-    r'^\s*(SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SELECT|PRAGMA|WITH\b(?!.*\b(INSERT|UPDATE|DELETE)\b))'
+    r"^\s*(SAVEPOINT|RELEASE|ROLLBACK|BEGIN|SELECT|PRAGMA|WITH\b(?!.*\b(INSERT|UPDATE|DELETE)\b))"
     r'|"(kernel_auditevent|django_session|releve_cache)"'
     r'|UPDATE "rostering_calendarfeed" SET "last_read_at"',
     re.IGNORECASE | re.DOTALL,
@@ -62,7 +62,11 @@ def _ask(client: Client, row: Row, place: Place) -> Any:
     if row.method == "get":
         return client.get(address)
     kind = {"content_type": "application/json"} if row.json else {}
-    return client.generic(row.method.upper(), address) if row.method == "delete" else client.post(address, data, **kind)
+    return (
+        client.generic(row.method.upper(), address)
+        if row.method == "delete"
+        else client.post(address, data, **kind)
+    )
 
 
 def _fits(status: int, expected: Status) -> bool:
@@ -81,7 +85,12 @@ def _check(row: Row, place: Place, role: str, world: World, expected: Status, wh
         said.append(f"{role} en {where} : {response.status_code} au lieu de {expected}")
     if row.method == "get" and writes:
         said.append(f"{role} en {where} : un GET a écrit : {writes}")
-    if row.method != "get" and response.status_code in {302, 401, 403, 404} and writes and expected in {401, 403, 404}:
+    if (
+        row.method != "get"
+        and response.status_code in {302, 401, 403, 404}
+        and writes
+        and expected in {401, 403, 404}
+    ):
         said.append(f"{role} en {where} : refusé, mais a écrit : {writes}")
     return said
 

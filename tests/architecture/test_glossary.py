@@ -39,7 +39,9 @@ def _code_names() -> set[str]:
         names |= {
             name
             for name, value in vars(module).items()
-            if inspect.isclass(value) and issubclass(value, models.Choices) and value.__module__ == module.__name__
+            if inspect.isclass(value)
+            and issubclass(value, models.Choices)
+            and value.__module__ == module.__name__
         }
     return names
 

@@ -109,9 +109,9 @@ def test_time_is_an_argument_below_delivery():
             if not isinstance(node, ast.Call):
                 continue
             called = ast.unparse(node.func)
-            if re.search(r"\b(timezone|datetime|clock)\.(now|utcnow|localdate|localtime)$", called) or re.search(
-                r"\bdate\.today$|\bdatetime\.today$", called
-            ):
+            if re.search(
+                r"\b(timezone|datetime|clock)\.(now|utcnow|localdate|localtime)$", called
+            ) or re.search(r"\bdate\.today$|\bdatetime\.today$", called):
                 found.append(f"{name_of(path)}:{node.lineno} {called}()")
     assert not found, "\n".join(found)
 
@@ -216,7 +216,9 @@ def test_services_take_who_and_when(context):
 
 def test_nothing_from_outside_at_run_time():
     """Pages load our own files only: no CDN, no font service."""
-    pattern = re.compile(r"""(?:src|href)=["'](https?:)?//(?!www\.openstreetmap|[^"']*\{)[^"']+\.(?:js|css|woff2?)""")
+    pattern = re.compile(
+        r"""(?:src|href)=["'](https?:)?//(?!www\.openstreetmap|[^"']*\{)[^"']+\.(?:js|css|woff2?)"""
+    )
     found = []
     for path in PACKAGE.rglob("*.html"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):

@@ -14,7 +14,12 @@ def _read_by_code() -> set[str]:
 
 def _documented() -> set[str]:
     text = (ROOT / "docs" / "operate" / "settings.md").read_text(encoding="utf-8")
-    return {name for line in text.splitlines() if line.startswith("| `") for name in re.findall(r"`([A-Z_]{6,})`", line.split("|")[1])}
+    return {
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`([A-Z_]{6,})`", line.split("|")[1])
+    }
 
 
 def test_every_setting_is_documented():

@@ -38,4 +38,4 @@ def test_naive_instants_fail():
         import warnings
 
         warnings.simplefilter("error", RuntimeWarning)
-        WorkerBeat.objects.create(name="w", beat_at=datetime(2026, 3, 2))  # noqa: DTZ001
+        WorkerBeat.objects.create(name="w", beat_at=datetime(2026, 3, 2))

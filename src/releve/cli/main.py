@@ -19,7 +19,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("releve.cli.bench:bench", "Mesure la plateforme (réservation, recherche de créneaux…)."),
     "data": ("releve.cli.data:data", "Données de référence : communes, EPCI, calendriers."),
     "demo": ("releve.cli.demo:demo", "Reconstruit la démonstration."),
-    "doctor": ("releve.cli.doctor:doctor", "Cherche et explique toute incohérence ou configuration manquante."),
+    "doctor": (
+        "releve.cli.doctor:doctor",
+        "Cherche et explique toute incohérence ou configuration manquante.",
+    ),
     "migrate": ("releve.cli.data:migrate", "Met la base de données à jour."),
     "serve": ("releve.cli.serve:serve", "Sert le site et le travail de fond."),
     "static": ("releve.cli.data:static", "Prépare les fichiers statiques (noms à empreinte, compression)."),

@@ -35,9 +35,14 @@ def serving_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "--workers", type=int, default=lambda: read_int("RELEVE_WORKERS", 2, minimum=1), help="Processus."
         ),
         click.option(
-            "--threads", type=int, default=lambda: read_int("RELEVE_THREADS", 8, minimum=1), help="Fils par processus."
+            "--threads",
+            type=int,
+            default=lambda: read_int("RELEVE_THREADS", 8, minimum=1),
+            help="Fils par processus.",
         ),
-        click.option("--worker/--no-worker", "background", default=True, help="Avec ou sans travail de fond."),
+        click.option(
+            "--worker/--no-worker", "background", default=True, help="Avec ou sans travail de fond."
+        ),
     ]
     for option in reversed(options):
         command = option(command)
@@ -52,7 +57,9 @@ def serve(host: str, port: int, workers: int, threads: int, background: bool) ->
     from releve.workflows import prepare
 
     if prepare.pending_migrations():
-        raise SettingError("La base de données n’est pas à jour : lancez « releve migrate » (ou « make run »).")
+        raise SettingError(
+            "La base de données n’est pas à jour : lancez « releve migrate » (ou « make run »)."
+        )
     if prepare.demo_data_in_production():
         raise SettingError(
             "Cette base contient les comptes de la démonstration, dont les mots de passe sont publics : "
@@ -80,7 +87,7 @@ def _die_with_parent() -> None:
 
 def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor alone, which then stops children in order.
-    return subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: PLW1509
+    return subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)
 
 
 def _refuse_taken_port(host: str, port: int) -> None:

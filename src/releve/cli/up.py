@@ -14,9 +14,7 @@ from .serve import run_server, serving_options
 @click.command()
 @serving_options
 @click.option("--prepare-only", is_flag=True, help="Préparer sans servir.")
-def up(
-    host: str, port: int, workers: int, threads: int, background: bool, prepare_only: bool
-) -> None:
+def up(host: str, port: int, workers: int, threads: int, background: bool, prepare_only: bool) -> None:
     """Prépare la base, le territoire et la démonstration s’ils manquent, puis sert."""
     setup_django()
     from django.conf import settings

@@ -35,7 +35,7 @@ ROWS = [
     Row("roster:shift", SEEN, _shift),
     Row("roster:shift_new", CHANGED, _practice),
     Row("roster:shift_cancel", CHANGED, _shift),
-    Row("roster:shift_act", POSTED, _shift, method="post", data={"action": "release"}),
+    Row("roster:shift_act", POSTED, _shift, method="post", data={"action": "liberer"}),
     Row("roster:place", CHANGED, _practice),
     Row("roster:templates", CHANGED, _practice),
     Row("roster:template_new", CHANGED, _site),

@@ -19,7 +19,9 @@ if _config["ENGINE"].endswith("sqlite3"):
     try:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise env.SettingError(f"RELEVE_VAR_DIR : {VAR_DIR} ne peut pas être créé : {error.strerror}.") from error
+        raise env.SettingError(
+            f"RELEVE_VAR_DIR : {VAR_DIR} ne peut pas être créé : {error.strerror}."
+        ) from error
     # FULL: a confirmed appointment survives a power cut, not only a killed process.
     _config.setdefault("OPTIONS", {}).update(
         {

@@ -36,7 +36,9 @@ def unsafe_settings(facts: Facts) -> list[str]:
     if facts.debug:
         problems.append("RELEVE_DEBUG est actif : il montrerait le code et les données dans les erreurs.")
     if not facts.allowed_hosts:
-        problems.append("RELEVE_ALLOWED_HOSTS est vide : donnez le nom du site (par exemple releve.exemple.fr).")
+        problems.append(
+            "RELEVE_ALLOWED_HOSTS est vide : donnez le nom du site (par exemple releve.exemple.fr)."
+        )
     if any(host == "*" or host.startswith(".") for host in facts.allowed_hosts):
         problems.append("RELEVE_ALLOWED_HOSTS contient un joker : donnez les noms exacts.")
     address = urlsplit(facts.base_url)

@@ -1,0 +1,86 @@
+"""The settings of a practice: secretary, project lead and administrator; nobody else, and never another
+practice."""
+
+from datetime import date
+
+from releve.contexts.practices.models import SiteClosure
+from tests.architecture.access_matrix import Row, practice
+
+SET = practice(secretary=200, project_lead=200, administrator=200)
+_DONE = (200, 302, 409, 422)
+POSTED = practice(secretary=_DONE, project_lead=_DONE, administrator=_DONE)
+# Inviting gives an account: the secretary does not.
+INVITED = practice(project_lead=302, administrator=302)
+CREATED = {
+    **practice(secretary=403, project_lead=403, administrator=200),
+    "outsider": 403,
+}
+
+
+def _practice(p):
+    return p.slug
+
+
+def _site(p):
+    return {**p.slug, "site_slug": p.site.slug}
+
+
+def _room(p):
+    return {**_site(p), "room_id": p.site.rooms.order_by("pk").values_list("pk", flat=True)[0]}
+
+
+def _closure(p):
+    closure, _ = SiteClosure.objects.get_or_create(
+        site=p.site, first_day=date(2026, 8, 1), last_day=date(2026, 8, 15)
+    )
+    return {**_site(p), "closure_id": closure.pk}
+
+
+def _feed(p):
+    return {**_site(p), "feed_id": p.feed.pk}
+
+
+def _reason(p):
+    return {**p.slug, "reason_id": p.reason.pk}
+
+
+def _member(p):
+    return {**p.slug, "practitioner_id": p.practitioner.pk}
+
+
+ROWS = [
+    Row("settings:practice_new", CREATED),
+    Row("settings:overview", SET, _practice),
+    Row("settings:practice", SET, _practice),
+    Row("settings:notice", SET, _practice),
+    Row("settings:open", POSTED, _practice, method="post"),
+    Row("settings:close", POSTED, _practice, method="post"),
+    Row("settings:sites", SET, _practice),
+    Row("settings:site_new", SET, _practice),
+    Row("settings:site", SET, _site),
+    Row("settings:contours", SET, _site),
+    Row("settings:rooms", SET, _site),
+    Row("settings:room", SET, _room),
+    Row("settings:room_remove", POSTED, _room, method="post"),
+    Row("settings:equipment", SET, _site),
+    Row("settings:closures", SET, _site),
+    Row("settings:closure_remove", POSTED, _closure, method="post"),
+    Row("settings:feeds", SET, _site),
+    Row("settings:feed_revoke", POSTED, _feed, method="post"),
+    Row("settings:reasons", SET, _practice),
+    Row("settings:reasons_default", POSTED, _practice, method="post"),
+    Row("settings:reason_new", SET, _practice),
+    Row("settings:reason", SET, _reason),
+    Row("settings:team", SET, _practice),
+    Row("settings:member_add", SET, _practice),
+    Row("settings:member_new", SET, _practice),
+    Row("settings:member", SET, _member),
+    Row(
+        "settings:member_dates",
+        POSTED,
+        _member,
+        method="post",
+        data={"since": "2026-01-01", "until": ""},
+    ),
+    Row("settings:member_invite", INVITED, _member, method="post"),
+]
