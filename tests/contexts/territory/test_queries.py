@@ -145,7 +145,7 @@ def test_communes_no_longer_current_are_not_proposed(communes: None) -> None:
 
 def test_search_costs_a_fixed_number_of_statements(communes: None, django_assert_max_num_queries) -> None:
     for q in ("saint", "85430", "nulle part", "dolent nieul"):
-        with django_assert_max_num_queries(4):
+        with django_assert_max_num_queries(5):
             queries.search_communes(q)
 
 

@@ -102,7 +102,7 @@ def search_communes(q: str, *, limit: int = 10) -> list[CommuneHit]:
     postal = [word for word in words if len(word) == 5 and word.isdigit()]
     name = " ".join(word for word in words if word not in postal)
     if postal and name:
-        return _search_name(name, limit, within=_with_postal_code(postal[0]))
+        return _search_name(name, limit, within=list(_with_postal_code(postal[0])))
     return _search_name(" ".join(words), limit)
 
 
@@ -121,7 +121,8 @@ def _with_postal_code(start: str) -> QuerySet[PostalCode, str]:
 def _search_digits(digits: str, limit: int) -> list[CommuneHit]:
     if len(digits) > 5:
         return []
-    rows = Commune.objects.filter(is_current=True, pk__in=_with_postal_code(digits))
+    # The short list first: a plan that scans communes for each postal code is then impossible.
+    rows = Commune.objects.filter(is_current=True, pk__in=list(_with_postal_code(digits)))
     codes = list(
         rows.order_by(F("population").desc(nulls_last=True), "pk").values_list("pk", flat=True)[:limit]
     )
@@ -162,9 +163,7 @@ def _matches(name: str) -> Q:
     return joined | reduce(and_, (Q(search_joined__contains=word) for word in words))
 
 
-def _search_name(
-    name: str, limit: int, *, within: QuerySet[PostalCode, str] | None = None
-) -> list[CommuneHit]:
+def _search_name(name: str, limit: int, *, within: list[str] | None = None) -> list[CommuneHit]:
     rows = Commune.objects.filter(_matches(name), is_current=True)
     if within is not None:
         rows = rows.filter(pk__in=within)
@@ -180,7 +179,7 @@ def _search_name(
 
 
 def _with_former(
-    name: str, best: list[tuple[int, str]], limit: int, within: QuerySet[PostalCode, str] | None
+    name: str, best: list[tuple[int, str]], limit: int, within: list[str] | None
 ) -> tuple[list[tuple[int, str]], dict[str, str]]:
     """Add former and delegated communes, each after the present ones of the same rank."""
     start = Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
