@@ -33,7 +33,6 @@ from .claims import (
     occupy,
     occupy_patient,
     patient_is_busy,
-    verify_still_open,
 )
 
 
@@ -161,7 +160,6 @@ def book_appointment(
                 overbook_reason=overbook_reason.strip()[:200],
                 desk_note=desk_note[:200],
             )
-            verify_still_open(shift)
             occupy(shift=shift, ticks=target.ticks, lane=lane, appointment=appointment, patient_id=patient.pk)
             _tell(
                 appointment,
@@ -254,7 +252,6 @@ def book_from_hold(
     appointment = _new_appointment(
         target, patient, contact, booked_by=booked_by, by=by, now=now, desk_note=note
     )
-    verify_still_open(shift)
     _take_over(hold, appointment)
     occupy_patient(appointment=appointment)
     _tell(appointment, "appointment.book", by, now, messages.confirmation_messages(appointment, now=now))
@@ -268,16 +265,20 @@ def _take_over(hold: Hold, appointment: Appointment) -> None:
     rows._raw_delete(rows.db)
 
 
-def _locked_appointment(appointment_id: int) -> Appointment:
-    appointment = (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related("practice", "site__commune", "shift", "practitioner", "reason", "patient")
-        .filter(pk=appointment_id)
-        .first()
+def _appointment(appointment_id: int, *, lock: bool = False) -> Appointment:
+    rows = Appointment.objects.select_related(
+        "practice", "site__commune", "shift", "practitioner", "reason", "patient"
     )
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    appointment = rows.filter(pk=appointment_id).first()
     if appointment is None:
         raise NotFound("Ce rendez-vous n’existe pas.")
     return appointment
+
+
+def _locked_appointment(appointment_id: int) -> Appointment:
+    return _appointment(appointment_id, lock=True)
 
 
 def _refuse_unless_booked(appointment: Appointment) -> None:
@@ -320,31 +321,32 @@ def move_appointment(
     overbook = bool(overbook_reason.strip())
     try:
         with transaction.atomic():
-            appointment = _locked_appointment(appointment_id)
-            _refuse_unless_booked(appointment)
-            if expected_sequence is not None and appointment.sequence != expected_sequence:
-                raise Conflict(
-                    "Ce rendez-vous a été déplacé entre-temps par quelqu’un d’autre. Rien n’a été changé.",
-                    code="changed-meanwhile",
-                )
-            minutes = int((appointment.ends_at - appointment.starts_at).total_seconds() // 60)
-            site_id = _site_of_shift(shift_id, appointment) if shift_id else appointment.site_id
+            # The shift is locked before the appointment, as everywhere; what was read is read again once locked.
+            seen = _appointment(appointment_id)
+            _refuse_unless_booked(seen)
+            minutes = int((seen.ends_at - seen.starts_at).total_seconds() // 60)
             target = find_target(
-                site_id=site_id,
-                reason_id=appointment.reason_id,
+                site_id=_site_of_shift(shift_id, seen) if shift_id else seen.site_id,
+                reason_id=seen.reason_id,
                 starts_at=starts_at,
                 audience="desk",
                 now=now,
                 shift_id=shift_id or None,
-                practitioner_id=None if shift_id else appointment.practitioner_id,
-                ignore_appointment_id=appointment.pk,
+                practitioner_id=None if shift_id else seen.practitioner_id,
+                ignore_appointment_id=seen.pk,
                 overbook=overbook,
                 duration_minutes=minutes,
             )
+            appointment = _locked_appointment(appointment_id)
+            _refuse_unless_booked(appointment)
+            if appointment.sequence != (seen.sequence if expected_sequence is None else expected_sequence):
+                raise Conflict(
+                    "Ce rendez-vous a été déplacé entre-temps par quelqu’un d’autre. Rien n’a été changé.",
+                    code="changed-meanwhile",
+                )
             free_time_of(appointment.pk)
             lane = free_lane(target.shift, target.ticks) if overbook else 0
             _place_at(appointment, target, lane=lane, overbook_reason=overbook_reason.strip()[:200], now=now)
-            verify_still_open(target.shift)
             occupy(
                 shift=target.shift,
                 ticks=target.ticks,
@@ -384,7 +386,6 @@ def move_to_hold(*, hold: Hold, by: Actor, now: datetime) -> Booking:
     free_time_of(appointment.pk)
     appointment.reason = hold.reason
     _place_at(appointment, target, lane=0, overbook_reason="", now=now)
-    verify_still_open(shift)
     _take_over(hold, appointment)
     occupy_patient(appointment=appointment)
     _silence(appointment, now, [messages.REMINDER_KIND])

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Q
 
 from releve.contexts.rostering.models import Shift
@@ -73,8 +72,9 @@ def find_target(
 ) -> Target:
     """The shift and hours for a visit that starts at `starts_at`; any practitioner of the site unless one is named.
 
-    Deletes holds that have expired on the time it wants. Raises Invalid for an impossible time, NotFound for a
-    reason or shift of another practice, Gone when the shift is no longer open, SlotTaken when the time is not free.
+    The shift stays locked against change to the end of the transaction. Holds met that have expired are deleted. Raises
+    Invalid for an impossible time, NotFound for a reason or shift of another practice, Gone when the shift is no longer
+    open, SlotTaken when the time is not free.
     """
     if not is_on_tick(starts_at):
         raise Invalid("L’heure doit tomber sur un multiple de 5 minutes.", field="starts_at")
@@ -177,19 +177,12 @@ def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audienc
     )
 
 
-def verify_still_open(shift: Shift) -> None:
-    """Second look at the shift, under a shared lock kept to the end of the transaction (docs/architecture/locking.md).
+def lock_open_shift(shift: Shift) -> None:
+    """Share the shift that a hold was placed in, before the hold itself is locked (docs/architecture/locking.md).
 
-    Whoever changes a shift holds it FOR UPDATE: either they wait for this booking and then see its appointment, or this
-    waits for them and sees the change. Bookings of one shift do not wait for each other. SQLite writes one transaction
-    at a time, so there the first look still holds. (The foreign key alone does not protect: Django defers it to COMMIT.)
+    Raises Gone when the shift changed since it was read.
     """
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT status, version FROM rostering_shift WHERE id = %s FOR SHARE", [shift.pk])
-        fresh = cursor.fetchone()
-    if fresh != (shift.status, shift.version):
+    if hot_sql.shift_state(shift.pk) != (shift.status, shift.version):
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
 
 

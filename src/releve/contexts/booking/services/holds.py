@@ -23,7 +23,7 @@ from ..models import Appointment, Hold
 from ..queries.appointments import get_hold
 from ..rules import age_on, digest, same_digest
 from . import appointments as appointment_services
-from .claims import TAKEN_MESSAGE, SlotTaken, delete_holds, find_target, occupy, verify_still_open
+from .claims import TAKEN_MESSAGE, SlotTaken, delete_holds, find_target, lock_open_shift, occupy
 
 HOLD_MINUTES = 10
 # A hold that keeps being renewed would lock a time for ever.
@@ -84,7 +84,6 @@ def place_hold(
                 expires_at=now + timedelta(minutes=HOLD_MINUTES),
                 moves_appointment=moves_appointment,
             )
-            verify_still_open(shift)
             occupy(shift=shift, ticks=target.ticks, hold=hold)
     except IntegrityError as error:
         raise SlotTaken(TAKEN_MESSAGE) from error
@@ -111,9 +110,11 @@ def release_shift_holds(*, shift_id: int) -> int:
     return delete_holds(Q(shift_id=shift_id))
 
 
-def _locked_hold(token: str, now: datetime) -> Hold:
+def _locked_hold(token: str, now: datetime, *, with_shift: bool = False) -> Hold:
     """The live hold, locked: two submissions of the same form take turns."""
     hold = get_hold(token, now)
+    if with_shift:
+        lock_open_shift(hold.shift)
     if not Hold.objects.select_for_update().filter(pk=hold.pk).exists():
         raise Gone(
             "Ce rendez-vous vient d’être confirmé ou abandonné dans une autre fenêtre.", code="hold-used"
@@ -202,7 +203,7 @@ def confirm_hold(
         _check_code(token=token, code=code or "", now=now)
     try:
         with transaction.atomic():
-            hold = _locked_hold(token, now)
+            hold = _locked_hold(token, now, with_shift=True)
             if hold.moves_appointment_id:
                 return appointment_services.move_to_hold(hold=hold, by=by, now=now)
             draft = hold.draft

@@ -120,6 +120,19 @@ def _instant(value: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(value)
 
 
+def _share(alias: str) -> str:
+    return f" FOR SHARE OF {alias}" if connection.vendor == "postgresql" else ""
+
+
+def shift_state(shift_id: int) -> tuple[str, int] | None:
+    """(status, version) of a shift, under the same shared lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT s.status, s.version FROM rostering_shift s WHERE s.id = %s{_share('s')}", [shift_id]
+        )
+        return cursor.fetchone()
+
+
 def shifts_at(
     *,
     site_id: int,
@@ -128,14 +141,19 @@ def shifts_at(
     shift_id: int | None,
     practitioner_id: int | None,
 ) -> list[Shift]:
-    """Confirmed shifts of an open practice under way at `starts_at` on a site (started later than `after`)."""
+    """Confirmed shifts of an open practice under way at `starts_at` on a site (started later than `after`).
+
+    On PostgreSQL they are read under a shared lock, kept to the end of the transaction: whoever changes a shift holds it
+    FOR UPDATE, so either they wait for this booking, or this waits for them and reads what they wrote
+    (docs/architecture/locking.md). Bookings do not wait for each other. SQLite writes one transaction at a time.
+    """
     sql, params = _SHIFTS, [site_id, _instant(starts_at), _instant(after), _instant(starts_at)]
     if shift_id is not None:
         sql, params = f"{sql}AND s.id = %s ", [*params, shift_id]
     if practitioner_id is not None:
         sql, params = f"{sql}AND s.practitioner_id = %s ", [*params, practitioner_id]
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql}ORDER BY s.id", params)
+        cursor.execute(f"{sql}ORDER BY s.id{_share('s')}", params)
         rows = cursor.fetchall()
     return [_shift(row) for row in rows]
 
