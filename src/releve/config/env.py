@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import overload
 
 
 class SettingError(Exception):
@@ -14,6 +15,10 @@ class SettingError(Exception):
 KNOWN: set[str] = set()
 
 
+@overload
+def read(name: str, default: str) -> str: ...
+@overload
+def read(name: str, default: None = None) -> str | None: ...
 def read(name: str, default: str | None = None) -> str | None:
     KNOWN.add(name)
     file_name = os.environ.get(f"{name}_FILE")

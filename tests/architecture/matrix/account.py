@@ -19,7 +19,12 @@ ROWS = [
     Row("account:session_ended", everyone((200, 302))),
     # Tests do not run in the demonstration, where alone one signs in with one click.
     Row("account:demo_sign_in", everyone(404), method="post"),
-    Row("account:invitation", everyone((200, 403, 409)), lambda p: {"token": p.invitation_token}, other=everyone((200, 403, 409))),
+    Row(
+        "account:invitation",
+        everyone((200, 403, 409)),
+        lambda p: {"token": p.invitation_token},
+        other=everyone((200, 403, 409)),
+    ),
     Row("account:invitation", everyone(404), lambda p: {"token": "inconnu"}, other=everyone(404)),
     Row("account:team", TEAM, _practice),
     Row(
@@ -38,7 +43,9 @@ ROWS = [
     Row("account:new_practice", ADMIN_ONLY),
     Row("account:people", ADMIN_ONLY),
     Row("account:person", ADMIN_ONLY, lambda p: {"user_id": p.member.pk}, other=ADMIN_ONLY),
-    Row("account:set_active", ADMIN_POST, lambda p: {"user_id": p.member.pk}, other=ADMIN_POST, method="post"),
+    Row(
+        "account:set_active", ADMIN_POST, lambda p: {"user_id": p.member.pk}, other=ADMIN_POST, method="post"
+    ),
     Row(
         "account:revoke_role",
         ADMIN_POST,

@@ -16,7 +16,12 @@ ROWS = [
     Row("account_set_password", OWN),
     Row("account_reset_password", everyone((200, 302))),
     Row("account_reset_password_done", everyone((200, 302))),
-    Row("account_reset_password_from_key", everyone((200, 302)), lambda p: {"uidb36": "1", "key": "x-y"}, other=everyone((200, 302))),
+    Row(
+        "account_reset_password_from_key",
+        everyone((200, 302)),
+        lambda p: {"uidb36": "1", "key": "x-y"},
+        other=everyone((200, 302)),
+    ),
     Row("account_reset_password_from_key_done", everyone((200, 302))),
     Row("mfa_authenticate", everyone(302)),
     Row("mfa_login_webauthn", everyone((200, 302))),
