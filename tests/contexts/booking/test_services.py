@@ -255,6 +255,24 @@ def test_code_message_is_useless_after_ten_minutes_and_holds_no_name():
     assert message.body.split()[0] not in Hold.objects.get().code_sha256
 
 
+@pytest.mark.parametrize("change", ["practitioner", "status", "hours"])
+def test_a_shift_changed_under_a_hold_is_not_confirmed(change):
+    world = make_world()
+    placed = hold(world)
+    fill(placed.token)
+    if change == "practitioner":
+        world.shift.practitioner = make_doctor("Petit")
+    elif change == "status":
+        world.shift.status = "cancelled"
+    else:
+        world.shift.starts_at = world.at(10)
+    world.shift.save()
+    with pytest.raises(Gone) as refusal:
+        services.confirm_hold(token=placed.token, code=None, without_code=True, by=PATIENT, now=NOW)
+    assert refusal.value.code == "shift-closed"
+    assert not Appointment.objects.exists()
+
+
 # --- identity --------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
 
@@ -177,12 +178,16 @@ def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audienc
     )
 
 
-def lock_open_shift(shift: Shift) -> None:
+def lock_open_shift(hold: Hold) -> None:
     """Share the shift that a hold was placed in, before the hold itself is locked (docs/architecture/locking.md).
 
-    Raises Gone when the shift changed since it was read.
+    Raises Gone when, since the hold, the shift closed, changed practitioner or room, or no longer covers its time.
     """
-    if hot_sql.shift_state(shift.pk) != (shift.status, shift.version):
+    state = hot_sql.shift_state(hold.shift_id)
+    wanted = (ShiftStatus.CONFIRMED, hold.practitioner_id, hold.shift.room_id)
+    if state is None or (state.status, state.practitioner_id, state.room_id) != wanted:
+        raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
+    if not state.starts_at <= hold.starts_at < hold.ends_at <= state.ends_at:
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
 
 

@@ -114,7 +114,7 @@ def _locked_hold(token: str, now: datetime, *, with_shift: bool = False) -> Hold
     """The live hold, locked: two submissions of the same form take turns."""
     hold = get_hold(token, now)
     if with_shift:
-        lock_open_shift(hold.shift)
+        lock_open_shift(hold)
     if not Hold.objects.select_for_update().filter(pk=hold.pk).exists():
         raise Gone(
             "Ce rendez-vous vient d’être confirmé ou abandonné dans une autre fenêtre.", code="hold-used"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models
 
@@ -124,13 +124,26 @@ def _share(alias: str) -> str:
     return f" FOR SHARE OF {alias}" if connection.vendor == "postgresql" else ""
 
 
-def shift_state(shift_id: int) -> tuple[str, int] | None:
-    """(status, version) of a shift, under the same shared lock."""
+class ShiftState(NamedTuple):
+    """What a hold relies on of the shift under it."""
+
+    status: str
+    practitioner_id: int | None
+    room_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+
+
+def shift_state(shift_id: int) -> ShiftState | None:
+    """The shift as it stands, under the same shared lock."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT s.status, s.version FROM rostering_shift s WHERE s.id = %s{_share('s')}", [shift_id]
+            "SELECT s.status, s.practitioner_id, s.room_id, s.starts_at, s.ends_at "
+            f"FROM rostering_shift s WHERE s.id = %s{_share('s')}",
+            [shift_id],
         )
-        return cursor.fetchone()
+        row = cursor.fetchone()
+    return None if row is None else ShiftState(*(_aware(value) for value in row))
 
 
 def shifts_at(
