@@ -3,7 +3,7 @@
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
 from releve.kernel.models import OutboxMessage
 from tests.factories.accounts import PASSWORD, make_staff, make_user
@@ -71,16 +71,19 @@ def set_up_totp(client, user):
     return response, form.secret
 
 
-def test_setting_up_an_application_opens_the_space_and_gives_recovery_codes(client):
+def test_setting_up_an_application_opens_the_space_and_gives_recovery_codes(
+    client, django_capture_on_commit_callbacks
+):
     user = make_user()
-    response, secret = set_up_totp(client, user)
+    with django_capture_on_commit_callbacks(execute=True):
+        response, secret = set_up_totp(client, user)
     assert response.url == "/compte/securite/secours/"
     assert client.get(response.url).status_code == 200
     assert client.get("/compte/").status_code == 200
     stored = Authenticator.objects.get(user=user, type=Authenticator.Type.TOTP)
     assert secret not in str(stored.data)
-    assert TOTP(stored).validate_code(current_code(secret)) in (True, False)
-    assert OutboxMessage.objects.filter(to=user.email, kind="account-totp-activated").exists()
+    kinds = list(OutboxMessage.objects.filter(to=user.email).values_list("kind", flat=True))
+    assert "account-totp-activated" in kinds
 
 
 def test_second_step_at_sign_in_by_recovery_code_once(client):
