@@ -15,7 +15,7 @@ from django.db import transaction
 
 from releve.contexts.booking import queries as booking
 from releve.contexts.booking.queries import ActiveAppointment
-from releve.contexts.booking.services import rehome_shift_appointments
+from releve.contexts.booking.services import rehome_shift_appointments, release_shift_holds
 from releve.contexts.rostering import services as rostering
 from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
@@ -38,9 +38,17 @@ def edit_shift_safely(
     before = rostering.lock_shift(shift_id)
     old = (before.practitioner_id, before.room_id)
     was = (before.kind, before.status)
+    hours = (before.starts_at, before.ends_at)
     shift = rostering.edit_shift(
         shift_id=shift_id, expected_version=expected_version, by=by, now=now, **changes
     )
+    if (shift.practitioner_id, shift.room_id, shift.kind, shift.status, shift.starts_at, shift.ends_at) != (
+        *old,
+        *was,
+        *hours,
+    ):
+        # Someone still typing a name is shown fresh times; nobody is confirmed in a time that moved.
+        release_shift_holds(shift_id=shift_id)
     kept = booking.active_appointments_of_shift(shift_id)
     if not kept:
         return shift
@@ -76,6 +84,7 @@ def reassign_shift_safely(
         by=by,
         now=now,
     )
+    release_shift_holds(shift_id=shift_id)
     rehome_shift_appointments(shift_id=shift_id, by=by, now=now)
     return shift
 
@@ -88,6 +97,7 @@ def cancel_shift_safely(
     first."""
     shift = rostering.lock_shift(shift_id)
     _refuse_with_patients("être annulée", shift)
+    release_shift_holds(shift_id=shift_id)
     return rostering.cancel_shift(
         shift_id=shift_id, reason=reason, expected_version=expected_version, by=by, now=now
     )
@@ -100,6 +110,7 @@ def release_shift_safely(
     """Give a shift back: refused while patients have an appointment in it (reassign it instead)."""
     shift = rostering.lock_shift(shift_id)
     _refuse_with_patients("être rendue", shift)
+    release_shift_holds(shift_id=shift_id)
     return rostering.release_shift(shift_id=shift_id, expected_version=expected_version, by=by, now=now)
 
 
