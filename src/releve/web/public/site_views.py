@@ -46,15 +46,9 @@ def _closed_days(site: Any, month: Month) -> set[date]:
     return days
 
 
-def _itinerary(site: Any) -> dict[str, str]:
-    """Addresses of outside maps; only opened when the visitor asks."""
-    where = f"{site.address}, {site.postal_code} {site.commune.name}"
-    point = f"{site.lat:.5f}/{site.lon:.5f}"
-    return {
-        "openstreetmap": f"https://www.openstreetmap.org/?{urlencode({'mlat': f'{site.lat:.5f}', 'mlon': f'{site.lon:.5f}'})}#map=15/{point}",
-        "directions": f"https://www.openstreetmap.org/directions?{urlencode({'to': f'{site.lat:.5f},{site.lon:.5f}'})}",
-        "where": where,
-    }
+def _directions(site: Any) -> str:
+    """An outside map with the way to the place; only opened when the visitor asks."""
+    return f"https://www.openstreetmap.org/directions?{urlencode({'to': f'{site.lat:.5f},{site.lon:.5f}'})}"
 
 
 @require_safe
@@ -98,7 +92,7 @@ def site_page(request: HttpRequest, site_slug: str) -> HttpResponse:
             "reasons": reasons,
             "slots": slots,
             "phone_number": site.phone or site.practice.phone,
-            "itinerary": _itinerary(site),
+            "directions": _directions(site),
             "equipment": site.equipment.all(),
         },
     )
