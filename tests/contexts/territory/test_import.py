@@ -103,9 +103,7 @@ def test_compare_names_missing_communes(folder: Path) -> None:
 def test_second_run_writes_nothing(folder: Path, source: str) -> None:
     run(folder, source=source)
     services.import_shapes(now=NOW, cache_dir=folder / "cache")
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         report = run(folder, source=source)
         shapes = services.import_shapes(now=NOW, cache_dir=folder / "cache")
     assert report.unchanged
