@@ -53,10 +53,16 @@ def has_role(user: Any, role: Role) -> bool:
     return any(grant.role == role for grant in user_grants(user))
 
 
-def has_second_factor(user: Any) -> bool:
-    """Whether `user` holds a passkey or a TOTP application (recovery codes alone are not a factor)."""
+def has_second_factor(user: Any, *, besides: int | None = None) -> bool:
+    """Whether `user` holds a passkey or a TOTP application, not counting the one of key `besides`."""
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-    return Authenticator.objects.filter(user_id=user.pk, type__in=kinds).exists()
+    held = Authenticator.objects.filter(user_id=user.pk, type__in=kinds)
+    return held.exclude(pk=besides).exists() if besides is not None else held.exists()
+
+
+def count_factors(user: Any, kind: str) -> int:
+    """How many factors of this kind (`totp`, `webauthn`) the person holds."""
+    return Authenticator.objects.filter(user_id=user.pk, type=kind).count()
 
 
 def second_factor_compulsory(user: Any, *, required: bool, demo: bool) -> bool:
@@ -69,7 +75,7 @@ def lacks_second_factor(user: Any, *, required: bool, demo: bool) -> bool:
     return second_factor_compulsory(user, required=required, demo=demo) and not has_second_factor(user)
 
 
-def get_user(user_id: int) -> User:
+def get_user(user_id: int | None) -> User:
     """The person, without any check of the reader. NotFound."""
     user = User.objects.filter(pk=user_id).first()
     if user is None:
@@ -150,4 +156,6 @@ def journal(
             "pk", "full_name"
         )
     )
-    return [JournalLine(row, names.get(row.actor_id, "") if row.actor_kind == "user" else "") for row in rows]
+    return [
+        JournalLine(row, names.get(row.actor_id or 0, "") if row.actor_kind == "user" else "") for row in rows
+    ]

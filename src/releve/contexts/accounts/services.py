@@ -278,7 +278,7 @@ def _user(user_id: int) -> User:
 def _require_grant(by: Actor, scope_kind: str, scope_ref: str) -> None:
     if by.kind == "system":
         return
-    granter = User.objects.filter(pk=by.id).first() if by.kind == "user" else None
+    granter = User.objects.filter(pk=by.id).first() if by.kind == "user" and by.id is not None else None
     grants = queries.user_grants(granter) if granter is not None else ()
     if not rules.may_grant(grants, scope_kind=scope_kind, scope_ref=scope_ref):
         raise Forbidden(

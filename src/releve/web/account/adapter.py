@@ -81,15 +81,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last factor stays where one is compulsory."""
-        others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
-        if others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        if queries.has_second_factor(authenticator.user, besides=authenticator.pk):
             return True
         return not queries.second_factor_compulsory(
             authenticator.user, required=settings.SECOND_FACTOR_REQUIRED, demo=settings.RELEVE_MODE == "demo"
         )
 
     def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
-        count = Authenticator.objects.filter(user_id=user.pk, type=type).count()
+        count = queries.count_factors(user, str(type))
         return "Ma clé d’accès" if count == 0 else f"Clé d’accès n° {count + 1}"
 
 

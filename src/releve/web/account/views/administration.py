@@ -8,18 +8,17 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from releve.contexts.accounts import queries, services
-from releve.contexts.accounts.enums import Capability, Role, ScopeKind
+from releve.contexts.accounts.enums import Capability
 from releve.contexts.practices.access import describe_scopes, list_practices
-from releve.contexts.practices.services import create_practice
 from releve.kernel import clock
 from releve.kernel.audit import Actor
 from releve.kernel.errors import Conflict, Forbidden, Invalid
+from releve.workflows.found_practice import found_practice
 
 from ..errors import show_refusal
 from ..forms import InviteAnywhereForm, NewPracticeForm, SearchForm
@@ -59,7 +58,13 @@ def new_practice(request: HttpRequest) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                practice = _open_practice(request, form.cleaned_data)
+                practice = found_practice(
+                    name=form.cleaned_data["name"],
+                    lead_email=form.cleaned_data["email"],
+                    lead_name=form.cleaned_data["full_name"],
+                    by=Actor.user(request.user),
+                    now=clock.now(),
+                )
             except (Invalid, Conflict) as error:
                 show_refusal(form, error)
                 status = error.status
@@ -67,23 +72,6 @@ def new_practice(request: HttpRequest) -> HttpResponse:
                 messages.success(request, f"« {practice.name} » est créé et l’invitation est partie.")
                 return redirect("account:team", practice_slug=practice.slug)
     return render(request, "account/new_practice.html", {"form": form}, status=status)
-
-
-@transaction.atomic
-def _open_practice(request: HttpRequest, data: dict[str, str]) -> Any:
-    now, by = clock.now(), Actor.user(request.user)
-    practice = create_practice(name=data["name"], by=by, now=now)
-    services.invite_person(
-        email=data["email"],
-        full_name=data["full_name"],
-        role=Role.PROJECT_LEAD,
-        scope_kind=ScopeKind.PRACTICE,
-        scope_ref=str(practice.pk),
-        scope_label=practice.name,
-        by=by,
-        now=now,
-    )
-    return practice
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

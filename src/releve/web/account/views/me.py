@@ -69,7 +69,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 @staff_required
 def end_sessions(request: HttpRequest) -> HttpResponse:
     """Sign out of every browser, this one included."""
-    services.end_sessions(user_id=request.user.pk, by=Actor.user(request.user), now=clock.now())
+    user = queries.get_user(request.user.pk)
+    services.end_sessions(user_id=user.pk, by=Actor.user(request.user), now=clock.now())
     logout(request)
     messages.success(request, "Vous êtes déconnecté de tous vos appareils.")
     return redirect("account_login")
