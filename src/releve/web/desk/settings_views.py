@@ -173,4 +173,5 @@ def new_practice(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, "Le cabinet est créé. Voici ce qu’il lui faut pour ouvrir.")
                 return redirect("settings:overview", queries.get_practice(practice.pk).slug)
-    return render(request, "desk/settings/practice_new.html", {"form": form}, status=status)
+    frame = {"form": form, "practice": None, "nav_current": ""}
+    return render(request, "desk/settings/practice_new.html", frame, status=status)
