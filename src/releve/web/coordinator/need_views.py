@@ -22,6 +22,8 @@ from releve.kernel.audit import Actor
 from releve.kernel.errors import DomainError, Forbidden
 from releve.web.account.guards import staff_required
 
+from .territory import nav_items
+
 
 class NeedForm(forms.Form):
     site = forms.ChoiceField(label="Lieu")
@@ -92,4 +94,9 @@ def new_need(request: HttpRequest) -> HttpResponse:
             else:
                 messages.success(request, f"Besoin publié\u00a0: {french.long_date(shift.day)}, {site.name}.")
                 return redirect("coordinator:dashboard")
-    return render(request, "coordinator/need_new.html", {"form": form, "sites": sites}, status=status)
+    return render(
+        request,
+        "coordinator/need_new.html",
+        {"form": form, "sites": sites, "nav_items": nav_items(True), "nav_current": "need"},
+        status=status,
+    )

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from releve.contexts.accounts.enums import Capability
 from releve.contexts.accounts.queries import has_capability
@@ -159,6 +160,23 @@ def _filters(request: HttpRequest, today: date, departements: list[Any], epcis: 
     if abs((start - today).days) > 800:
         raise Invalid("Cette période est hors du calendrier.", field="du")
     return Filters(departement=departement, epci=epci, first_monday=start)
+
+
+def nav_items(can_publish: bool) -> list[dict[str, str]]:
+    """Navigation of the territory's pages."""
+    items = [
+        {"key": "territory", "label": "Territoire", "icon": "map", "href": reverse("coordinator:dashboard")}
+    ]
+    if can_publish:
+        items.append(
+            {
+                "key": "need",
+                "label": "Publier un besoin",
+                "icon": "plus-circle",
+                "href": reverse("coordinator:need_new"),
+            }
+        )
+    return items
 
 
 def percent(share: float | None) -> str:

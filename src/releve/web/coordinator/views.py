@@ -33,11 +33,14 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The territory: a constant number of statements, whatever the number of sites."""
     view = territory.read_territory(request)
     activity = view.activity
+    can_publish = has_capability(request.user, Capability.ROSTER_MANAGE)
     return render(
         request,
         "coordinator/dashboard.html",
         {
             "view": view,
+            "nav_items": territory.nav_items(can_publish),
+            "nav_current": "territory",
             "rows": [
                 {
                     "row": row,
@@ -61,7 +64,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "no_show": territory.percent(activity.no_show_rate),
             "need_days": territory.NEED_DAYS,
             "nothing_urgent": not (view.needs_soon or view.proposals or view.thin_rows),
-            "can_publish": has_capability(request.user, Capability.ROSTER_MANAGE),
+            "can_publish": can_publish,
             "query": request.GET.urlencode(),
         },
     )

@@ -106,6 +106,7 @@
         snapDuration: "00:15:00",
         slotLabelFormat: (time) => `${time.getHours()}\u00a0h`,
         eventTimeFormat: (first, last) => `${hourOf(first)} – ${hourOf(last)}`.replaceAll(":", "\u00a0h\u00a0"),
+        displayEventEnd: true,
         editable: true,
         eventStartEditable: true,
         eventDurationEditable: !month,
@@ -119,6 +120,12 @@
         eventDrop: send,
         eventResize: send,
       });
+      /* The library says "table" without its rows and cells: half a promise is worse than none to a screen reader,
+         which has the list of the page and its forms. */
+      const plain = () => box.querySelectorAll("[aria-colindex], [role=table], [role=row], [role=rowgroup], [role=cell], [role=columnheader], [role=rowheader]")
+        .forEach((item) => ["role", "aria-colindex", "aria-rowindex", "aria-colcount", "aria-rowcount"].forEach((name) => item.removeAttribute(name)));
+      new MutationObserver(plain).observe(box, { childList: true, subtree: true });
+      plain();
       /* For the browser journeys and for who debugs: what the calendar holds now. */
       box.releveCalendar = calendar;
     };
