@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from django.urls import Resolver404, resolve
 
+from releve.contexts.accounts.enums import Capability
+
 
 @dataclass(frozen=True)
 class NavItem:
@@ -21,6 +23,19 @@ _PRACTICE = (
     NavItem("roster", "Calendrier", "calendar3", "/secretariat/{slug}/calendrier/"),
     NavItem("settings", "Réglages", "sliders", "/secretariat/{slug}/reglages/"),
 )
+
+
+_NEEDS = {
+    "day": Capability.DESK_VIEW,
+    "patients": Capability.PATIENTS_READ,
+    "roster": Capability.ROSTER_VIEW,
+    "settings": Capability.PRACTICE_SETTINGS,
+}
+
+
+def allowed_keys(capabilities: frozenset[Capability]) -> set[str]:
+    """Keys of the items that lead somewhere for a holder of `capabilities`."""
+    return {key for key, capability in _NEEDS.items() if capability in capabilities}
 
 
 def _exists(path: str) -> bool:

@@ -14,6 +14,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from releve.contexts.practices.access import practice_capabilities
 from releve.kernel import clock
 from releve.web.ui import icons, navigation, typography
 from releve.web.ui.statuses import STATUS_LOOKS, StatusLook
@@ -366,9 +367,13 @@ _block_tag("dialog", "ui/partials/dialog.html")
 
 @register.inclusion_tag("ui/partials/workspace_nav.html", takes_context=True)
 def workspace_nav(context: template.Context, practice: Any = None, current: str = "") -> dict[str, Any]:
-    """Navigation of a practice. A view narrows it with `nav_allowed` (keys: day, patients, roster, settings)."""
+    """Navigation of a practice: only what the person's roles open (or the keys a view names in `nav_allowed`)."""
     slug = getattr(practice, "slug", "") or ""
-    items = navigation.practice_items(slug, context.get("nav_allowed")) if slug else []
+    allowed = context.get("nav_allowed")
+    user = context.get("user")
+    if slug and allowed is None and user is not None and user.is_authenticated:
+        allowed = navigation.allowed_keys(practice_capabilities(user, practice))
+    items = navigation.practice_items(slug, allowed) if slug else []
     return {"items": items, "current": current}
 
 
