@@ -16,6 +16,7 @@ from releve.contexts.accounts import queries, services
 from releve.contexts.practices.access import describe_scopes
 from releve.kernel import clock
 from releve.kernel.errors import Invalid
+from releve.workflows.join_team import accept_and_join
 
 from ..errors import show_refusal
 from ..forms import AcceptInvitationForm
@@ -31,14 +32,14 @@ def accept_invitation(request: HttpRequest, token: str) -> HttpResponse:
     form = AcceptInvitationForm(request.POST or None, initial={"full_name": invitation.full_name})
     status = 200
     if request.method == "POST" and known:
-        services.accept_invitation(token=token, now=now)
+        accept_and_join(token=token, now=now)
         messages.success(request, "Invitation acceptée. Connectez-vous pour retrouver ce nouvel accès.")
         return redirect("account:home")
     if request.method == "POST":
         status = 422
         if form.is_valid():
             try:
-                user = services.accept_invitation(token=token, now=now, **form.cleaned_data)
+                user = accept_and_join(token=token, now=now, **form.cleaned_data)
             except Invalid as error:
                 show_refusal(form, error)
             else:
