@@ -23,9 +23,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def communes():
-    homes = {p.home for place in demo_data.PLACES for p in place.people} | {p.commune for p in demo_data.PLACES}
+    homes = {p.home for place in demo_data.PLACES for p in place.people} | {
+        p.commune for p in demo_data.PLACES
+    }
     for code in homes:
-        make_commune(code, name=f"Commune {code}", search_name=f"commune {code}", postal_codes=f"{code[:2]}000")
+        make_commune(
+            code, name=f"Commune {code}", search_name=f"commune {code}", postal_codes=f"{code[:2]}000"
+        )
 
 
 def fingerprint():
@@ -38,17 +42,26 @@ def fingerprint():
     )
 
 
-def test_same_seed_same_day_same_data_and_real_practices_are_kept(communes):
+def test_same_seed_same_day_same_data(communes):
     real = make_world("vrai")
-    demo.build_demo(seed=1, now=SUNDAY)
+    few = demo_data.PLACES[-2:]
+    demo.build_demo(seed=1, now=SUNDAY, places=few)
     first = fingerprint()
-    demo.build_demo(seed=1, now=SUNDAY)
+    demo.build_demo(seed=1, now=SUNDAY, places=few)
     assert fingerprint() == first
+    demo.build_demo(seed=2, now=SUNDAY, places=few)
+    assert fingerprint() != first
     assert Practice.objects.filter(pk=real.practice.pk, is_demo=False).exists()
+
+
+def test_the_whole_demonstration(communes):
+    demo.build_demo(seed=1, now=SUNDAY)
     assert Practice.objects.filter(is_demo=True).count() == len(demo_data.PLACES)
     # Every live visit holds its time, and nothing else does.
     live = Appointment.objects.exclude(status="cancelled")
-    assert set(Occupation.objects.values_list("appointment_id", flat=True)) == set(live.values_list("pk", flat=True))
+    assert set(Occupation.objects.values_list("appointment_id", flat=True)) == set(
+        live.values_list("pk", flat=True)
+    )
     # Nobody real: plant names, numbers kept for fiction.
     assert not Patient.objects.filter(~Q(family_name__in=demo_data.PLANT_NAMES)).exists()
     assert not Patient.objects.exclude(phone="").exclude(phone__startswith="+3363998").exists()

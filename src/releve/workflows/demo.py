@@ -7,7 +7,7 @@ what stood before.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -92,7 +92,10 @@ def _mail(login: str) -> str:
 class _Builder:
     """State of one construction: the dice, the calendar, the people already created."""
 
-    def __init__(self, seed: int, now: datetime, progress: Progress | None) -> None:
+    def __init__(
+        self, seed: int, now: datetime, progress: Progress | None, places: Sequence[data.Place]
+    ) -> None:
+        self.places = places
         self.dice = random.Random(seed)
         self.now = now
         self.progress = progress
@@ -114,25 +117,25 @@ class _Builder:
 
     @transaction.atomic
     def build(self) -> None:
-        for place in data.PLACES:
+        for place in self.places:
             try:
                 territory.get_commune(place.commune)
             except NotFound as error:
                 raise Unavailable(
                     "Les communes de France ne sont pas chargées : lancez d’abord « releve data import »."
                 ) from error
-        self.say(0, len(data.PLACES) + 1, "effacement de l’ancienne démonstration")
+        self.say(0, len(self.places) + 1, "effacement de l’ancienne démonstration")
         erase_demo()
-        for done, place in enumerate(data.PLACES):
-            self.say(done, len(data.PLACES) + 1, place.practice)
+        for done, place in enumerate(self.places):
+            self.say(done, len(self.places) + 1, place.practice)
             self._place(place)
-        self.say(len(data.PLACES), len(data.PLACES) + 1, "comptes de démonstration")
+        self.say(len(self.places), len(self.places) + 1, "comptes de démonstration")
         for officer in data.OFFICERS:
             user = self._user(officer.login, officer.name)
             self._grant(user, officer.role, officer.scope_kind, officer.scope_ref)
         rostering.mark_held(day=self.today - timedelta(days=1), by=SYSTEM, now=self.now)
         booking.create_api_client(name="Démonstration", token=data.API_KEY, now=self.now)
-        self.say(len(data.PLACES) + 1, len(data.PLACES) + 1, "démonstration prête")
+        self.say(len(self.places) + 1, len(self.places) + 1, "démonstration prête")
 
     # --- structure -------------------------------------------------------------------------------
 
