@@ -74,7 +74,7 @@ def test_drag_in_the_week(new_page, assert_accessible):
     page.goto(f"{address}?vue=semaine&semaine={day}")
     assert_accessible(page)
     page.get_by_role("button", name="Déplacer à la souris").click()
-    event = page.locator(".ec-event.rl-drag-open", has_text="18\u00a0h\u00a000").first
+    event = page.locator(".ec-event.rl-drag-open", has_text="18\u00a0h\u00a000 – 19\u00a0h").first
     event.scroll_into_view_if_needed()
     box = event.bounding_box()
     assert box is not None
