@@ -23,7 +23,7 @@ from . import calendar, sources
 from .models import Commune, CommuneShape, Dataset, Departement, Epci, FormerCommune, PostalCode, Region
 from .rules import normalise_name, time_zone_of
 from .sources import Manifest, Reference
-from .sources.common import sha256_of
+from .sources.reference import sha256_of
 from .sources.data_dir import manifests_of
 from .sources.packages import former_manifest, package_manifests, wheel_manifest
 
@@ -112,7 +112,7 @@ def _manifests(folder: Path | None, package: Path | None, wheel: Path | None) ->
         "Zones de vacances scolaires par département",
         "Ministère de l’Éducation nationale",
         "depuis la rentrée 2015",
-        sources.common.LICENCE_OPEN,
+        sources.reference.LICENCE_OPEN,
         sha256_of(calendar.SCHOOL_ZONES_FILE),
         rows=len(calendar.school_zones()),
     )

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from ..enums import CommuneKind, PointSource
 from ..rules import plausible_point
-from .common import (
+from .reference import (
     LICENCE_OPEN,
     CommuneRow,
     EpciRow,

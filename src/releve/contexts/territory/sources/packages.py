@@ -19,7 +19,7 @@ from typing import Any
 from .. import geometry
 from ..enums import CommuneKind, PointSource
 from ..rules import plausible_point
-from .common import (
+from .reference import (
     LICENCE_OPEN,
     CommuneRow,
     EpciRow,
