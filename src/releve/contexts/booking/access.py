@@ -7,6 +7,7 @@ from releve.contexts.accounts.models import User
 from releve.contexts.practices.access import access_practice
 from releve.kernel.errors import NotFound
 
+from .enums import BookedBy
 from .models import Appointment, VisitReason
 
 
@@ -28,3 +29,18 @@ def access_reason(user: User, practice_id: int, reason_id: int) -> VisitReason:
     if reason is None:
         raise NotFound("Ce motif n’existe pas.")
     return reason
+
+
+def access_referral(user: User, public_id: str) -> Appointment:
+    """A visit that this partner booked, while they still refer patients to its practice; NotFound otherwise."""
+    appointment = (
+        Appointment.objects.filter(
+            public_id=public_id, booked_by=BookedBy.PARTNER, booked_by_user_id=user.pk
+        )
+        .select_related("practice", "site__commune", "practitioner", "reason", "patient")
+        .first()
+    )
+    if appointment is None:
+        raise NotFound("Ce rendez-vous n’existe pas, ou n’a pas été pris par vous.")
+    access_practice(user, appointment.practice.slug, Capability.REFER_PATIENTS)
+    return appointment

@@ -11,10 +11,13 @@ from .appointments import (
     get_hold,
     list_reasons,
     patient_appointments,
+    reason_suits,
 )
 from .audience import who_is_received
 from .desk import BoardColumn, BoardEntry, DayBoard, day_board
+from .offers import DayOffers, TimeOffer, offers_by_day
 from .reasons import all_reasons, get_reason
+from .referrals import Referral, patient_initials, referrals_of
 from .slots import SiteTimes, find_slots, next_times_near, practitioner_slots, sites_near
 
 __all__ = [
@@ -23,7 +26,10 @@ __all__ = [
     "BoardEntry",
     "ClientKey",
     "DayBoard",
+    "DayOffers",
+    "Referral",
     "SiteTimes",
+    "TimeOffer",
     "active_appointments_of_shift",
     "all_reasons",
     "api_client_by_token",
@@ -36,8 +42,12 @@ __all__ = [
     "get_reason",
     "list_reasons",
     "next_times_near",
+    "offers_by_day",
     "patient_appointments",
+    "patient_initials",
     "practitioner_slots",
+    "reason_suits",
+    "referrals_of",
     "sites_near",
     "who_is_received",
 ]

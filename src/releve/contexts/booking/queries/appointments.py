@@ -37,6 +37,11 @@ def list_reasons(
     ]
 
 
+def reason_suits(reason: VisitReason, *, patient_is_known: bool | None) -> bool:
+    """Whether a reason is open to a new or a known patient."""
+    return suits_patient(reason.patient_rule, patient_is_known)
+
+
 def get_hold(token: str, now: datetime) -> Hold:
     """The live hold of `token`. Raises Gone when it never existed or has expired (the two look alike on purpose)."""
     hold = (

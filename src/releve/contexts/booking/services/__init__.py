@@ -13,6 +13,8 @@ from .appointments import (
 from .claims import SlotTaken
 from .clients import Answer, answer_once, create_api_client, purge_answers, revoke_api_client
 from .holds import (
+    MAX_CODE_ATTEMPTS,
+    MAX_CODES_SENT,
     PlacedHold,
     confirm_hold,
     place_hold,
@@ -25,6 +27,8 @@ from .holds import (
 from .reasons import create_default_reasons, save_visit_reason
 
 __all__ = [
+    "MAX_CODES_SENT",
+    "MAX_CODE_ATTEMPTS",
     "Answer",
     "Booking",
     "PlacedHold",

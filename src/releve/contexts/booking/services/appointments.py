@@ -232,8 +232,14 @@ def book_from_hold(
     now: datetime,
 ) -> Booking:
     """The hold's time becomes the appointment's; called inside `confirm_hold`'s transaction."""
+    # Whether a contact is needed was decided when the hold received it (a partner's patient may have none).
     patient, created = find_or_create_patient(
-        practice_id=hold.practice_id, identity=identity, contact=contact, by=by, now=now
+        practice_id=hold.practice_id,
+        identity=identity,
+        contact=contact,
+        contact_required=False,
+        by=by,
+        now=now,
     )
     if limit_per_patient is not None and not created:
         coming = Appointment.objects.filter(

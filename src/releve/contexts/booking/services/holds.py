@@ -130,14 +130,18 @@ def save_hold_identity(
     contact: Contact,
     booked_by: str,
     declared_known: bool | None = None,
+    contact_required: bool = True,
     by: Actor,
     now: datetime,
 ) -> Hold:
-    """Keep the traits typed, for as long as the hold lives. Raises Invalid when the reason does not suit the age."""
+    """Keep the traits typed, for as long as the hold lives. Raises Invalid when the reason does not suit the age.
+
+    `contact_required=False`: a partner who hands the patient a paper slip.
+    """
     hold = _locked_hold(token, now)
     today = local_day(now, hold.site.time_zone)
     identity = clean_identity(identity, today=today, birth_date_required=True)
-    contact = clean_contact(contact, required=True)
+    contact = clean_contact(contact, required=contact_required)
     limit = hold.reason.max_age_years
     if limit is not None and identity.birth_date and age_on(identity.birth_date, today) > limit:
         raise Invalid(
@@ -145,6 +149,9 @@ def save_hold_identity(
             code="too-old",
             field="birth_date",
         )
+    if (hold.draft.get("contact") or {}) != asdict(contact):
+        # A code proves the contact it was sent to, not the one that replaces it.
+        hold.code_sha256, hold.code_attempts = "", 0
     hold.draft = {
         "identity": {
             **asdict(identity),
@@ -154,7 +161,7 @@ def save_hold_identity(
         "booked_by": booked_by,
         "declared_known": declared_known,
     }
-    hold.save(update_fields=["draft"])
+    hold.save(update_fields=["draft", "code_sha256", "code_attempts"])
     return hold
 
 
