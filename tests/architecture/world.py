@@ -1,4 +1,5 @@
-"""Two practices, A in Vendée and B in Doubs, alike in everything; people of every role at A, and an outsider of B.
+"""Two practices, A in Vendée and B in Doubs, alike in everything; people of every role at A, and an
+outsider of B.
 
 A new kind of object that has a URL gets a field in `Place`, built the same way for A and for B.
 """
@@ -14,14 +15,14 @@ from releve.contexts.accounts.models import Invitation, RoleAssignment, User
 from releve.contexts.booking import services as booking
 from releve.contexts.booking.models import Appointment, VisitReason
 from releve.contexts.patients.models import Patient
-from releve.contexts.practices.models import Practice, Site
+from releve.contexts.practices.models import Practice, Site, SiteClosure
 from releve.contexts.practitioners.models import Practitioner
 from releve.contexts.rostering.models import CalendarFeed, Shift, ShiftTemplate
 from releve.kernel.audit import SYSTEM
 from releve.kernel.clock import local_instant
 from tests.factories.accounts import grant, make_user
 from tests.factories.patients import make_contact, make_patient
-from tests.factories.practices import make_practice, make_site
+from tests.factories.practices import make_closure, make_practice, make_site
 from tests.factories.practitioners import make_practitioner
 from tests.factories.rostering import make_feed, make_shift, make_template_line
 from tests.factories.territory import make_commune, make_departement
@@ -48,6 +49,7 @@ class Place:
 
     practice: Practice
     site: Site
+    closure: SiteClosure
     practitioner: Practitioner
     shift: Shift
     open_shift: Shift
@@ -108,6 +110,7 @@ def _make_place(name: str, departement: str, commune: str) -> Place:
     return Place(
         practice=practice,
         site=site,
+        closure=make_closure(site),
         practitioner=practitioner,
         shift=shift,
         open_shift=open_shift,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any
 
 from releve.contexts.practices import services
 from releve.contexts.practices.enums import SiteKind
-from releve.contexts.practices.models import Practice, Room, Site
+from releve.contexts.practices.models import Practice, Room, Site, SiteClosure
 from releve.kernel.audit import SYSTEM
 from tests.factories.territory import make_commune
 
@@ -48,3 +48,9 @@ def make_site(
 
 def make_room(site: Site, *, name: str | None = None) -> Room:
     return services.add_room(site_id=site.pk, name=name or f"Salle {next(_numbers)}", by=SYSTEM, now=NOW)
+
+
+def make_closure(
+    site: Site, *, first_day: date = date(2026, 8, 1), last_day: date = date(2026, 8, 15)
+) -> SiteClosure:
+    return services.add_closure(site_id=site.pk, first_day=first_day, last_day=last_day, by=SYSTEM, now=NOW)

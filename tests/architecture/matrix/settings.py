@@ -1,9 +1,6 @@
 """The settings of a practice: secretary, project lead and administrator; nobody else, and never another
 practice."""
 
-from datetime import date
-
-from releve.contexts.practices.models import SiteClosure
 from tests.architecture.access_matrix import Row, practice
 
 SET = practice(secretary=200, project_lead=200, administrator=200)
@@ -13,10 +10,6 @@ POSTED = practice(secretary=_DONE, project_lead=_DONE, administrator=_DONE)
 REMOVED = practice(secretary=(302, 404), project_lead=(302, 404), administrator=(302, 404))
 # Inviting gives an account: the secretary does not.
 INVITED = practice(project_lead=302, administrator=302)
-CREATED = {
-    **practice(secretary=403, project_lead=403, administrator=200),
-    "outsider": 403,
-}
 
 
 def _practice(p):
@@ -32,10 +25,7 @@ def _room(p):
 
 
 def _closure(p):
-    closure, _ = SiteClosure.objects.get_or_create(
-        site=p.site, first_day=date(2026, 8, 1), last_day=date(2026, 8, 15)
-    )
-    return {**_site(p), "closure_id": closure.pk}
+    return {**_site(p), "closure_id": p.closure.pk}
 
 
 def _feed(p):
@@ -51,7 +41,6 @@ def _member(p):
 
 
 ROWS = [
-    Row("settings:practice_new", CREATED),
     Row("settings:overview", SET, _practice),
     Row("settings:practice", SET, _practice),
     Row("settings:notice", SET, _practice),

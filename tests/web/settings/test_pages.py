@@ -125,13 +125,6 @@ class TestPractice:
         assert client.post(f"{base}information-patients/", form).status_code == 302
         assert "équipe médicale traitante" in Practice.objects.get(pk=practice.pk).care_team_notice
 
-    def test_only_an_administrator_creates_a_practice(self, client, helene):
-        assert client.post("/secretariat/nouveau-cabinet/", {"name": "Autre"}).status_code == 403
-        client.force_login(make_staff("administrator", is_demo=True))
-        answer = client.post("/secretariat/nouveau-cabinet/", {"name": "Autre"})
-        assert answer["Location"] == "/secretariat/autre/reglages/"
-        assert client.post("/secretariat/nouveau-cabinet/", {"name": " "}).status_code == 422
-
 
 SITE = {
     "name": "Maison de santé",

@@ -51,14 +51,6 @@ def _mail(label: str, **options: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=254, widget=widget, **options)
 
 
-class NewPracticeForm(forms.Form):
-    name = forms.CharField(
-        label="Nom du cabinet",
-        max_length=120,
-        help_text="Tel que les patients le connaîtront. Par exemple : Cabinet éphémère de Nieul-le-Dolent.",
-    )
-
-
 class PracticeForm(forms.Form):
     expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     name = forms.CharField(label="Nom du cabinet", max_length=120)
@@ -115,13 +107,14 @@ class CommuneMixin(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.several_communes = False
-        self.fields["commune_code"].choices = []
         if self.is_bound:
             typed = (self.data.get(self.add_prefix("commune")) or "").strip()
             self._hits = (
                 territory.search_communes(_without_brackets(typed), limit=_MAX_COMMUNES) if typed else []
             )
-            self.fields["commune_code"].choices = [(hit.code, commune_label(hit)) for hit in self._hits]
+            self.fields["commune_code"].choices = [  # type: ignore[attr-defined]
+                (hit.code, commune_label(hit)) for hit in self._hits
+            ]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -1,6 +1,6 @@
-"""Routes of the settings, below `/secretariat/<practice_slug>/reglages/`, and the creation of a practice."""
+"""Routes of the settings, below `/secretariat/<practice_slug>/reglages/`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from . import settings_reason_views as reasons
 from . import settings_site_views as sites
@@ -22,7 +22,7 @@ _site = [
     path("calendriers/<int:feed_id>/fermer/", sites.revoke_feed, name="feed_revoke"),
 ]
 
-_settings = [
+_settings: list[URLPattern | URLResolver] = [
     path("", views.overview, name="overview"),
     path("ouvrir/", views.open_, name="open"),
     path("fermer/", views.close, name="close"),
@@ -44,6 +44,5 @@ _settings = [
 ]
 
 urlpatterns = [
-    path("nouveau-cabinet/", views.new_practice, name="practice_new"),
     path("<slug:practice_slug>/reglages/", include(_settings)),
 ]

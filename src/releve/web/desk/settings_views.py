@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from releve.contexts.accounts.enums import Capability
-from releve.contexts.accounts.queries import has_capability
-from releve.contexts.practices import queries, services
+from releve.contexts.practices import services
 from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.rules import DEFAULT_CARE_TEAM_NOTICE
 from releve.kernel import clock
 from releve.kernel.audit import Actor
-from releve.kernel.errors import Conflict, DomainError, Forbidden, Invalid
+from releve.kernel.errors import Conflict, DomainError, Invalid
 from releve.web.account.guards import staff_required
 from releve.workflows.close_practice import close_practice
 from releve.workflows.open_practice import open_practice, readiness
 
 from .settings_base import page, practice_of, refuse
-from .settings_forms import NewPracticeForm, NoticeForm, PracticeForm, add_refusal
+from .settings_forms import NoticeForm, PracticeForm
 
 _PRACTICE_FIELDS = (
     "name",
@@ -151,27 +149,3 @@ def notice(request: HttpRequest, practice_slug: str) -> HttpResponse:
     return page(
         request, "notice", practice, "notice", status=status, form=form, proposed=DEFAULT_CARE_TEAM_NOTICE
     )
-
-
-@staff_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def new_practice(request: HttpRequest) -> HttpResponse:
-    if not has_capability(request.user, Capability.PRACTICE_CREATE):
-        raise Forbidden("Votre rôle ne permet pas de créer un cabinet : demandez-le à l’administration.")
-    form = NewPracticeForm(request.POST or None)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                practice = services.create_practice(
-                    name=form.cleaned_data["name"], by=Actor.user(request.user), now=clock.now()
-                )
-            except DomainError as error:
-                add_refusal(form, error)
-                status = error.status
-            else:
-                messages.success(request, "Le cabinet est créé. Voici ce qu’il lui faut pour ouvrir.")
-                return redirect("settings:overview", queries.get_practice(practice.pk).slug)
-    frame = {"form": form, "practice": None, "nav_current": ""}
-    return render(request, "desk/settings/practice_new.html", frame, status=status)
