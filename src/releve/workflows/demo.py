@@ -45,10 +45,14 @@ Progress = Callable[..., None]
 
 
 def build_demo(
-    *, seed: int = DEFAULT_SEED, progress: Progress | None = None, now: datetime | None = None
+    *,
+    seed: int = DEFAULT_SEED,
+    progress: Progress | None = None,
+    now: datetime | None = None,
+    places: Sequence[data.Place] = data.PLACES,
 ) -> None:
     """Erase the former demonstration and build a new one. Raises Unavailable when the communes are not loaded."""
-    _Builder(seed, now or clock.now(), progress).build()
+    _Builder(seed, now or clock.now(), progress, places).build()
 
 
 def demo_identities() -> list[dict[str, str]]:
