@@ -44,7 +44,9 @@ class NeedForm(forms.Form):
 
     def __init__(self, *args: Any, sites: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["site"].choices = [("", "Choisissez un lieu")] + [
+        field = self.fields["site"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "Choisissez un lieu")] + [
             (site.slug, f"{site.name} ({site.commune.name})") for site in sites
         ]
 

@@ -31,6 +31,13 @@ def time_input() -> forms.TimeInput:
     return forms.TimeInput(attrs={"type": "time", "step": 300}, format="%H:%M")
 
 
+def set_choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Give a list its choices once they are known."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = choices
+
+
 def refusal_lines(error: DomainError) -> list[str]:
     """Each reason on its own line; the sentence above them first when it says more than their sum."""
     reasons = [reason.message for reason in error.reasons]
@@ -81,8 +88,8 @@ class ShiftForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].choices = NO_ROOM + [(str(pk), name) for pk, name in rooms]
-        self.fields["practitioner"].choices = NOBODY + [(str(pk), name) for pk, name in people]
+        set_choices(self, "room", NO_ROOM + [(str(pk), name) for pk, name in rooms])
+        set_choices(self, "practitioner", NOBODY + [(str(pk), name) for pk, name in people])
 
 
 class NewShiftForm(ShiftForm):
@@ -101,7 +108,7 @@ class NewShiftForm(ShiftForm):
 
     def __init__(self, *args: Any, sites: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["site"].choices = [(site.slug, site.name) for site in sites]
+        set_choices(self, "site", [(site.slug, site.name) for site in sites])
 
 
 class CancelForm(forms.Form):
@@ -150,8 +157,8 @@ class TemplateLineForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["room"].choices = NO_ROOM + [(str(pk), name) for pk, name in rooms]
-        self.fields["practitioner"].choices = NOBODY + [(str(pk), name) for pk, name in people]
+        set_choices(self, "room", NO_ROOM + [(str(pk), name) for pk, name in rooms])
+        set_choices(self, "practitioner", NOBODY + [(str(pk), name) for pk, name in people])
 
 
 class GenerateForm(forms.Form):
