@@ -270,15 +270,18 @@ class _Builder:
             site_id=site.pk, first_day=self.first, last_day=self.last, by=SYSTEM, now=self.before
         )
         shifts = sorted(report.created, key=lambda s: (s.starts_at, s.pk))
-        pairs, taken = [], {}
+        pairs: list[tuple[int, int]] = []
+        taken: dict[tuple[date, int | None], str | None] = {}
         for shift in shifts:
             if shift.practitioner_id is not None or shift.template_id is None:
                 continue
-            people = turns[shift.template_id]
-            # The two halves of a day go to the same person.
-            chosen = taken.setdefault((shift.day, shift.room_id), self.dice.choice(people))
-            coming = shift.day > self.today
-            if not (coming and self.dice.random() < place.open_share):
+            # The two halves of a day go to the same person, or wait for one together.
+            key = (shift.day, shift.room_id)
+            if key not in taken:
+                coming = shift.day > self.today
+                left_open = coming and self.dice.random() < place.open_share
+                taken[key] = None if left_open else self.dice.choice(turns[shift.template_id])
+            if (chosen := taken[key]) is not None:
                 pairs.append((shift.pk, self.people[chosen].pk))
         rostering.assign_many(pairs=pairs, by=SYSTEM, now=self.before)
         if place.today and not any(s.day == self.today for s in shifts):
