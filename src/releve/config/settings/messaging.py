@@ -21,16 +21,16 @@ if IS_PRODUCTION and MESSAGES_LEAVE == "recorded":
 
 # Mails written by libraries (sign-in, invitations) go through the outbox like ours.
 EMAIL_BACKEND = "releve.integrations.mail.backend.OutboxBackend"
-DEFAULT_FROM_EMAIL = env.read("RELEVE_MAIL_FROM", "Relève <ne-pas-repondre@releve.example>")
+DEFAULT_FROM_EMAIL: str = env.read("RELEVE_MAIL_FROM", "Relève <ne-pas-repondre@releve.example>")
 if "@" not in parseaddr(DEFAULT_FROM_EMAIL or "")[1]:
     raise env.SettingError("RELEVE_MAIL_FROM : écrire une adresse, par exemple Relève <bonjour@exemple.fr>.")
-MAIL_REPLY_TO = env.read("RELEVE_MAIL_REPLY_TO", "")
+MAIL_REPLY_TO: str = env.read("RELEVE_MAIL_REPLY_TO", "")
 
-EMAIL_HOST = env.read("RELEVE_SMTP_HOST", "127.0.0.1")
+EMAIL_HOST: str = env.read("RELEVE_SMTP_HOST", "127.0.0.1")
 EMAIL_PORT = env.read_int("RELEVE_SMTP_PORT", 1025, minimum=1)
-EMAIL_HOST_USER = env.read("RELEVE_SMTP_USER", "")
-EMAIL_HOST_PASSWORD = env.read("RELEVE_SMTP_PASSWORD", "")
-SMTP_SECURITY = env.read("RELEVE_SMTP_SECURITY", "none" if EMAIL_HOST in _LOCAL_HOSTS else "starttls")
+EMAIL_HOST_USER: str = env.read("RELEVE_SMTP_USER", "")
+EMAIL_HOST_PASSWORD: str = env.read("RELEVE_SMTP_PASSWORD", "")
+SMTP_SECURITY: str = env.read("RELEVE_SMTP_SECURITY", "none" if EMAIL_HOST in _LOCAL_HOSTS else "starttls")
 if SMTP_SECURITY not in {"none", "starttls", "tls"}:
     raise env.SettingError(f"RELEVE_SMTP_SECURITY : « {SMTP_SECURITY} » inconnu (starttls, tls ou none).")
 if IS_PRODUCTION and SMTP_SECURITY == "none" and EMAIL_HOST not in _LOCAL_HOSTS:
@@ -41,9 +41,9 @@ if IS_PRODUCTION and SMTP_SECURITY == "none" and EMAIL_HOST not in _LOCAL_HOSTS:
 EMAIL_TIMEOUT = env.read_int("RELEVE_SMTP_TIMEOUT", 10, minimum=1)  # seconds
 
 # Gateway that turns our HTTP call into an SMS; empty: SMS wait until they are useless, `doctor` says so.
-SMS_GATEWAY_URL = env.read("RELEVE_SMS_URL", "")
-SMS_GATEWAY_TOKEN = env.read("RELEVE_SMS_TOKEN", "")
-SMS_SENDER = env.read("RELEVE_SMS_SENDER", "Releve")
+SMS_GATEWAY_URL: str = env.read("RELEVE_SMS_URL", "")
+SMS_GATEWAY_TOKEN: str = env.read("RELEVE_SMS_TOKEN", "")
+SMS_SENDER: str = env.read("RELEVE_SMS_SENDER", "Releve")
 SMS_TIMEOUT = env.read_int("RELEVE_SMS_TIMEOUT", 10, minimum=1)  # seconds
 if SMS_GATEWAY_URL:
     if not SMS_GATEWAY_URL.startswith(("http://", "https://")):

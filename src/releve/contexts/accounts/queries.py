@@ -77,7 +77,7 @@ def lacks_second_factor(user: Any, *, required: bool, demo: bool) -> bool:
 
 def get_user(user_id: int | None) -> User:
     """The person, without any check of the reader. NotFound."""
-    user = User.objects.filter(pk=user_id).first()
+    user = None if user_id is None else User.objects.filter(pk=user_id).first()
     if user is None:
         raise NotFound("Cette personne n’existe pas.")
     return user

@@ -334,11 +334,11 @@ def need_rank(availability: str | None, distance: float | None, day: date) -> tu
 
     Distances are compared by steps of 10 km: three kilometres more do not outweigh an earlier date.
     """
-    order = {
+    order: dict[str | None, int] = {
         AvailabilityState.AVAILABLE: 0,
         AvailabilityState.IF_NEEDED: 1,
         None: 2,
         AvailabilityState.UNAVAILABLE: 3,
     }
     step = float("inf") if distance is None else distance // 10
-    return (order.get(availability, 2), step, day)  # type: ignore[call-overload]
+    return (order.get(availability, 2), step, day)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import and_
+from threading import Lock
 from typing import Any
 
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import Q
 
 from releve.kernel.errors import Invalid, NotFound
 
 from . import calendar
 from .calendar import school_calendar_known, school_calendar_span
+from .commune_index import CommuneHit, CommuneIndex, CommuneRow, FormerRow
 from .enums import CommuneKind
-from .models import Commune, CommuneShape, Dataset, Departement, Epci, FormerCommune, PostalCode
-from .rules import Box, box_around, distance_km, is_commune_code, normalise_name
+from .models import Commune, CommuneShape, Dataset, Departement, Epci, FormerCommune
+from .rules import REFERENCE_PARTS, Box, box_around, distance_km, is_commune_code
 
 __all__ = [
     "CommuneHit",
@@ -38,49 +37,72 @@ __all__ = [
 
 MAX_LIMIT = 50
 MAX_SHAPES_BYTES = 60_000
-MAX_QUERY_LENGTH = 80  # the longest name of France has 45 letters
 
 
-@dataclass(frozen=True)
-class CommuneHit:
-    """A commune as a search result. `former_name`: the former or delegated commune that was found, if any."""
+def _reference_key() -> tuple[tuple[Any, ...], ...]:
+    """Fingerprint of the imported reference: changes with each import, empty before the first one.
 
-    code: str
-    name: str
-    postal_codes: tuple[str, ...]
-    departement_code: str
-    departement_name: str
-    epci_code: str
-    epci_name: str
-    population: int | None
-    lat: float | None
-    lon: float | None
-    distance_km: float | None = None
-    former_name: str = ""
+    Written in SQL: it runs at each search, and building it would cost more than running it.
+    """
+    table = connection.ops.quote_name(Dataset._meta.db_table)
+    marks = ", ".join(["%s"] * len(REFERENCE_PARTS))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT slug, id, sha256, imported_at FROM {table} WHERE slug IN ({marks}) ORDER BY slug",
+            REFERENCE_PARTS,
+        )
+        return tuple(cursor.fetchall())
 
 
-def _hits(codes: Iterable[str], *, former: dict[str, str] | None = None) -> list[CommuneHit]:
-    """Results in the order of `codes`, one statement."""
-    codes = list(codes)
-    rows = {row.pk: row for row in Commune.objects.filter(pk__in=codes).select_related("departement", "epci")}
-    return [_hit(rows[code], former_name=(former or {}).get(code, "")) for code in codes]
-
-
-def _hit(row: Commune, *, distance: float | None = None, former_name: str = "") -> CommuneHit:
-    return CommuneHit(
-        code=row.code,
-        name=row.name,
-        postal_codes=tuple(row.postal_codes.split("|")) if row.postal_codes else (),
-        departement_code=row.departement_id or "",
-        departement_name=row.departement.name if row.departement else "",
-        epci_code=row.epci_id or "",
-        epci_name=row.epci.name if row.epci else "",
-        population=row.population,
-        lat=row.lat,
-        lon=row.lon,
-        distance_km=distance,
-        former_name=former_name,
+def _load_index() -> CommuneIndex:
+    communes = Commune.objects.filter(is_current=True).order_by()
+    former = FormerCommune.objects.order_by()
+    return CommuneIndex(
+        map(
+            CommuneRow._make,
+            communes.values_list(
+                "code",
+                "name",
+                "search_name",
+                "kind",
+                "population",
+                "lat",
+                "lon",
+                "postal_codes",
+                "departement_id",
+                "departement__name",
+                "epci_id",
+                "epci__name",
+            ).iterator(chunk_size=5000),
+        ),
+        map(FormerRow._make, former.values_list("code", "name", "search_name", "commune_id")),
     )
+
+
+# One per process, replaced whole when an import has changed the reference; the lock only spares two threads
+# building it at the same time.
+_loaded: tuple[tuple[tuple[Any, ...], ...], CommuneIndex] | None = None
+_loading = Lock()
+
+
+def _index() -> CommuneIndex:
+    """The index of the reference as imported now: one small statement, plus its reading after an import.
+
+    The key is read before the rows: an import in between leaves new rows under the old key, hence one useless
+    reading at the next search, never an old answer. Communes written by another road than an import (tests)
+    have no key and are read each time.
+    """
+    global _loaded
+    key = _reference_key()
+    if not key:
+        return _load_index()
+    known = _loaded
+    if known is None or known[0] != key:
+        with _loading:
+            known = _loaded
+            if known is None or known[0] != key:
+                known = _loaded = (key, _load_index())
+    return known[1]
 
 
 def search_communes(q: str, *, limit: int = 10) -> list[CommuneHit]:
@@ -92,113 +114,7 @@ def search_communes(q: str, *, limit: int = 10) -> list[CommuneHit]:
     Never raises: an empty or meaningless `q` gives [].
     """
     limit = max(0, min(limit, MAX_LIMIT))
-    words = normalise_name(q).split()
-    if not words or not limit or len(q) > MAX_QUERY_LENGTH:
-        return []
-    if len(words) == 1 and is_commune_code(words[0].upper()) and not words[0].isdigit():
-        return _hits(_by_code(words[0].upper()))
-    if len(words) == 1 and words[0].isdigit():
-        return _search_digits(words[0], limit)
-    postal = [word for word in words if len(word) == 5 and word.isdigit()]
-    name = " ".join(word for word in words if word not in postal)
-    if postal and name:
-        return _search_name(name, limit, within=list(_with_postal_code(postal[0])))
-    return _search_name(" ".join(words), limit)
-
-
-def _by_code(code: str) -> list[str]:
-    """The commune of that INSEE code, or the one that replaced it."""
-    found = list(Commune.objects.filter(pk=code, is_current=True).values_list("pk", flat=True))
-    return found or list(FormerCommune.objects.filter(pk=code).values_list("commune_id", flat=True))
-
-
-def _with_postal_code(start: str) -> QuerySet[PostalCode, str]:
-    # A range of digits, not LIKE: it uses the index on both databases whatever their collation.
-    low, high = start.ljust(5, "0"), start.ljust(5, "9")
-    return PostalCode.objects.filter(code__range=(low, high)).order_by().values_list("commune_id", flat=True)
-
-
-def _search_digits(digits: str, limit: int) -> list[CommuneHit]:
-    if len(digits) > 5:
-        return []
-    # The short list first: a plan that scans communes for each postal code is then impossible.
-    rows = Commune.objects.filter(is_current=True, pk__in=list(_with_postal_code(digits)))
-    codes = list(
-        rows.order_by(F("population").desc(nulls_last=True), "pk").values_list("pk", flat=True)[:limit]
-    )
-    if len(digits) == 5:
-        codes += [code for code in _by_code(digits) if code not in codes]
-    return _hits(codes[:limit])
-
-
-LOOSE = 4
-
-
-def _rank(name: str) -> Case:
-    """0 exact, 1 beginning of the name, 2 beginning of a word, 3 anywhere, LOOSE another order or spacing."""
-    return Case(
-        When(search_name=name, then=Value(0)),
-        When(search_name__startswith=name, then=Value(1)),
-        When(search_name__contains=f" {name}", then=Value(2)),
-        When(search_name__contains=name, then=Value(3)),
-        default=Value(LOOSE),
-        output_field=IntegerField(),
-    )
-
-
-def _matches(name: str) -> Q:
-    """Every road to a name in one scan: as written, its words in another order, without its spaces.
-
-    One or two letters match beginnings of words only: anywhere would be half of France.
-    """
-    if len(name) <= 2:
-        return Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
-    if " " not in name:
-        return Q(search_joined__contains=name)
-    joined = Q(search_joined__contains=name.replace(" ", ""))
-    # The longest word, the rarest, is tested first. Lone letters are in every name: no other order for them.
-    words = sorted(name.split(), key=len, reverse=True)
-    if len(words[-1]) == 1:
-        return joined
-    return joined | reduce(and_, (Q(search_joined__contains=word) for word in words))
-
-
-def _search_name(name: str, limit: int, *, within: list[str] | None = None) -> list[CommuneHit]:
-    rows = Commune.objects.filter(_matches(name), is_current=True)
-    if within is not None:
-        rows = rows.filter(pk__in=within)
-    rows = rows.annotate(rank=_rank(name)).order_by("rank", F("population").desc(nulls_last=True), "code")
-    best = [(rank, code) for code, rank in rows.values_list("code", "rank")[:limit]]
-    former: dict[str, str] = {}
-    if len(best) < limit or best[-1][0] > 1:
-        best, former = _with_former(name, best, limit, within)
-    # Loose matches answer a name typed loosely; beside real matches they are noise.
-    if best and best[0][0] < LOOSE:
-        best = [pair for pair in best if pair[0] < LOOSE]
-    return _hits([code for _, code in best], former=former)
-
-
-def _with_former(
-    name: str, best: list[tuple[int, str]], limit: int, within: list[str] | None
-) -> tuple[list[tuple[int, str]], dict[str, str]]:
-    """Add former and delegated communes, each after the present ones of the same rank."""
-    start = Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
-    rows = FormerCommune.objects.filter(start if len(name) <= 2 else Q(search_name__contains=name))
-    if within is not None:
-        rows = rows.filter(commune_id__in=within)
-    rows = rows.annotate(rank=_rank(name)).order_by(
-        "rank", F("commune__population").desc(nulls_last=True), "code"
-    )
-    known = {code for _, code in best}
-    former: dict[str, str] = {}
-    added = []
-    for code, old_name, rank in rows.values_list("commune_id", "name", "rank")[: limit * 2]:
-        if code not in known:
-            known.add(code)
-            former[code] = old_name
-            added.append((rank, code))
-    # sorted() is stable: present communes come first at equal rank, each list keeps its own order.
-    return sorted([*best, *added], key=lambda pair: pair[0])[:limit], former
+    return _index().search(q, limit) if limit else []
 
 
 def get_commune(code: str) -> Commune:
@@ -260,17 +176,7 @@ def nearest_communes(lat: float, lon: float, *, limit: int = 10, max_km: float =
     _check_point(lat, lon)
     limit = max(0, min(limit, MAX_LIMIT))
     max_km = min(max(max_km, 0.0), 20_000.0)
-    rows = Commune.objects.filter(is_current=True, kind=CommuneKind.COMMUNE).order_by()
-    radius = min(8.0, max_km)
-    while limit:
-        points = rows.filter(_in_box(box_around(lat, lon, radius))).values_list("pk", "lat", "lon")
-        near = sorted((distance_km(lat, lon, y, x), code) for code, y, x in points)
-        near = [pair for pair in near if pair[0] <= radius][:limit]
-        if len(near) == limit or radius >= max_km:
-            found = Commune.objects.select_related("departement", "epci").in_bulk([code for _, code in near])
-            return [_hit(found[code], distance=km) for km, code in near]
-        radius = min(radius * 2.5, max_km)
-    return []
+    return _index().nearest(lat, lon, limit=limit, max_km=max_km) if limit else []
 
 
 def shapes_around(lat: float, lon: float, radius_km: float = 12) -> dict[str, Any]:
@@ -304,7 +210,15 @@ def shapes_around(lat: float, lon: float, radius_km: float = 12) -> dict[str, An
         .values_list("code", "name", "population", "lat", "lon", "shape__coordinates")
     )
     ordered = sorted(
-        (distance_km(lat, lon, y, x) if y is not None else radius_km, code, name, population, y, x, text)
+        (
+            radius_km if y is None or x is None else distance_km(lat, lon, y, x),
+            code,
+            name,
+            population,
+            y,
+            x,
+            text,
+        )
         for code, name, population, y, x, text in rows
     )
     features: list[dict[str, Any]] = []

@@ -11,6 +11,8 @@ from typing import Final
 EARTH_RADIUS_KM: Final = 6371.0088
 KM_PER_DEGREE: Final = 111.195
 MAX_QUERY_LENGTH: Final = 120
+# The datasets of the reference; other contexts keep manifests of their own in the same table.
+REFERENCE_PARTS: Final = ("communes", "epci", "former-communes", "town-halls", "school-zones")
 
 _LIGATURES: Final = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "ß": "ss", "ø": "o", "Ø": "o"})
 _SHORT_WORDS: Final = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}

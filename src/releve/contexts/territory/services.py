@@ -21,18 +21,16 @@ from releve.kernel.errors import Invalid, Unavailable
 
 from . import calendar, sources
 from .models import Commune, CommuneShape, Dataset, Departement, Epci, FormerCommune, PostalCode, Region
-from .rules import normalise_name, time_zone_of
+from .rules import REFERENCE_PARTS, normalise_name, time_zone_of
 from .sources import Manifest, Reference
-from .sources.reference import sha256_of
 from .sources.data_dir import manifests_of
 from .sources.packages import former_manifest, package_manifests, wheel_manifest
+from .sources.reference import sha256_of
 
 # Part of every fingerprint: raise it when the same files must give other rows; the next run imports again.
 IMPORT_VERSION = "1"
 SHAPES = "contours"
 SCHOOL_ZONES = "school-zones"
-# The parts of the reference; other contexts keep manifests of their own in the same table.
-PARTS = ("communes", "epci", "former-communes", "town-halls", SCHOOL_ZONES)
 MIN_KEPT_SHARE = 0.9
 Progress = Callable[[str, int, int], None]
 
@@ -126,7 +124,7 @@ def _fingerprint(manifest: Manifest) -> dict[str, str]:
 def _already_imported(expected: list[Manifest]) -> bool:
     known = {
         row["slug"]: row
-        for row in Dataset.objects.filter(slug__in=PARTS).values("slug", "sha256", "vintage", "report")
+        for row in Dataset.objects.filter(slug__in=REFERENCE_PARTS).values("slug", "sha256", "vintage", "report")
     }
     if known.keys() != {manifest.slug for manifest in expected}:
         return False
@@ -273,7 +271,7 @@ def _save_datasets(reference: Reference, *, now: datetime) -> dict[str, Dataset]
     for manifest in reference.manifests:
         found[manifest.slug] = _save_dataset(manifest, rows=rows.get(manifest.slug, manifest.rows), now=now)
     # A part that the new source does not have (town halls apart, former communes) is no longer vouched for.
-    stale = Dataset.objects.filter(slug__in=set(PARTS) - found.keys())
+    stale = Dataset.objects.filter(slug__in=set(REFERENCE_PARTS) - found.keys())
     FormerCommune.objects.filter(source__in=stale).delete()
     stale.delete()
     return found
@@ -320,7 +318,7 @@ def _communes(reference: Reference, origin: Dataset) -> list[Commune]:
 
 def _sync(model: type[models.Model], rows: list[Any], *, batch_size: int = 2000) -> dict[str, int]:
     """Create the missing rows and update those that differ, in bulk; unchanged rows are not written."""
-    key = model._meta.pk.attname  # type: ignore[union-attr]
+    key = model._meta.pk.attname
     fields = [f for f in model._meta.concrete_fields if not f.primary_key and not f.generated]
     names = [f.attname for f in fields]
     known = {values[0]: values[1:] for values in model._default_manager.values_list(key, *names)}
@@ -415,7 +413,7 @@ def _referenced(model: type[models.Model], keys: set[str]) -> set[str]:
             continue
         if relation.on_delete is models.CASCADE:
             continue
-        column = relation.field.attname  # type: ignore[union-attr]
+        column = relation.field.attname
         rows = relation.related_model._default_manager.filter(**{f"{column}__in": sorted(keys)})
         found |= set(rows.values_list(column, flat=True).distinct())
     return found

@@ -25,7 +25,7 @@ class OutboxBackend(BaseEmailBackend):
             outbox.Message(
                 channel="mail",
                 to=parseaddr(recipient)[1],
-                subject=mail.subject,
+                subject=str(mail.subject),
                 body=str(mail.body),
                 html=_html(mail),
                 kind="account",

@@ -8,7 +8,9 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(model_name="outboxmessage", name="outbox_pending"),
-        migrations.RenameField(model_name="outboxmessage", old_name="cost_cents", new_name="cost_thousandths"),
+        migrations.RenameField(
+            model_name="outboxmessage", old_name="cost_cents", new_name="cost_thousandths"
+        ),
         migrations.AddField(
             model_name="outboxmessage", name="claimed_at", field=models.DateTimeField(null=True)
         ),

@@ -25,7 +25,7 @@ SHOWN_MATCHES = 10
 SHOWN_SUGGESTIONS = 8
 CERTAIN_RATIO = 5
 
-CATEGORY_LABELS = {
+CATEGORY_LABELS: dict[str, str] = {
     ReasonCategory.FIRST_VISIT: "Première consultation",
     ReasonCategory.FOLLOW_UP: "Suivi",
     ReasonCategory.CHILD: "Enfant",

@@ -126,8 +126,8 @@ def active_reasons(practice_ids: Iterable[int]) -> dict[int, list[ReasonRow]]:
         .order_by("position", "id")
         .values_list(*_REASON_FIELDS)
     )
-    for row in rows:
-        reason = ReasonRow(*row[:4], tuple(row[4] or [ShiftKind.CONSULTATION]), *row[5:])
+    for pk, practice, category, minutes, kinds, *rest in rows:
+        reason = ReasonRow(pk, practice, category, minutes, tuple(kinds or [ShiftKind.CONSULTATION]), *rest)
         found[reason.practice_id].append(reason)
     return found
 

@@ -30,6 +30,7 @@ from .claims import (
     find_target,
     free_lane,
     free_time_of,
+    holder_of,
     occupy,
     occupy_patient,
     patient_is_busy,
@@ -302,7 +303,7 @@ def _place_at(
 ) -> None:
     shift = target.shift
     appointment.shift, appointment.site = shift, shift.site
-    appointment.practitioner, appointment.room_id = shift.practitioner, shift.room_id
+    appointment.practitioner, appointment.room_id = holder_of(shift), shift.room_id
     appointment.starts_at, appointment.ends_at = target.starts_at, target.ends_at
     appointment.lane, appointment.overbook_reason = lane, overbook_reason
     appointment.sequence += 1
@@ -384,6 +385,8 @@ def _site_of_shift(shift_id: int, appointment: Appointment) -> int:
 
 def move_to_hold(*, hold: Hold, by: Actor, now: datetime) -> Booking:
     """The appointment takes the hold's time; called inside `confirm_hold`'s transaction."""
+    if hold.moves_appointment_id is None:
+        raise LookupError("This hold moves no appointment.")
     appointment = _locked_appointment(hold.moves_appointment_id)
     _refuse_unless_booked(appointment)
     shift = hold.shift

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from releve.contexts.practitioners.models import Practitioner
 from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
@@ -42,6 +43,13 @@ class SlotTaken(Conflict):
 
 TAKEN_MESSAGE = "Cet horaire vient d’être pris. Voici d’autres horaires libres."
 SHIFT_CLOSED_MESSAGE = "Ces consultations ne sont plus ouvertes à la réservation. Choisissez un autre jour."
+
+
+def holder_of(shift: Shift) -> Practitioner:
+    """Who holds a shift that patients may book: the database refuses a confirmed shift without anybody."""
+    if shift.practitioner is None:
+        raise LookupError(f"shift {shift.pk} has nobody")
+    return shift.practitioner
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +108,12 @@ def find_target(
     busy = _busy_now(fitting, now, ignore_appointment_id)
     for shift in fitting:
         minutes = duration_minutes or effective_minutes(
-            reason.duration_minutes, shift.practitioner.rhythm_minutes
+            reason.duration_minutes, holder_of(shift).rhythm_minutes
         )
         target = Target(shift, reason, starts_at, starts_at + timedelta(minutes=minutes))
         if target.ends_at > shift.ends_at and not overbook:
             continue
-        if overbook or _is_free(target, reasons, busy.get(shift.practitioner_id, set()), audience):
+        if overbook or _is_free(target, reasons, busy.get(holder_of(shift).pk, set()), audience):
             return target
     raise SlotTaken(TAKEN_MESSAGE)
 
@@ -172,7 +180,7 @@ def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audienc
         return True
     # Outside the desk, a start that would waste time is refused unless it is among the offers of its gap.
     shortest = min((r.duration_minutes for r in reasons if r.fits_shift_kind(shift.kind)), default=15)
-    useful = effective_minutes(shortest, shift.practitioner.rhythm_minutes) // TICK_MINUTES
+    useful = effective_minutes(shortest, holder_of(shift).rhythm_minutes) // TICK_MINUTES
     return leaves_no_sliver(gap, start, need, useful) or any(
         offer.start == start for offer in offered_starts(gap, need, useful)
     )
@@ -205,7 +213,7 @@ def occupy(
     Rows are in a fixed order (resource, tick), so two transactions that want the same time wait, never deadlock.
     Raises IntegrityError (`occupation_once`) when any of it is taken.
     """
-    resources = [(ResourceKind.PRACTITIONER, shift.practitioner_id, lane)]
+    resources = [(ResourceKind.PRACTITIONER, holder_of(shift).pk, lane)]
     if shift.room_id is not None:
         resources.append((ResourceKind.ROOM, shift.room_id, lane))
     if patient_id is not None:
@@ -251,8 +259,8 @@ def free_lane(shift: Shift, ticks: range) -> int:
     """Lowest lane from 1 in which the practitioner is free: the place of an overbooked visit."""
     used = set(
         Occupation.objects.filter(
+            Q(resource_id=shift.practitioner_id),
             resource_kind=ResourceKind.PRACTITIONER,
-            resource_id=shift.practitioner_id,
             tick__in=list(ticks),
         ).values_list("lane", flat=True)
     )
@@ -264,7 +272,7 @@ def patient_is_busy(patient_id: int, ticks: range, *, except_appointment_id: int
         Occupation.objects.filter(
             resource_kind=ResourceKind.PATIENT, resource_id=patient_id, tick__in=list(ticks)
         )
-        .exclude(appointment_id=except_appointment_id)
+        .exclude(Q(appointment=except_appointment_id))
         .exists()
     )
 

@@ -23,7 +23,7 @@ from ..models import Appointment, Hold
 from ..queries.appointments import get_hold
 from ..rules import age_on, digest, same_digest
 from . import appointments as appointment_services
-from .claims import TAKEN_MESSAGE, SlotTaken, delete_holds, find_target, lock_open_shift, occupy
+from .claims import TAKEN_MESSAGE, SlotTaken, delete_holds, find_target, holder_of, lock_open_shift, occupy
 
 HOLD_MINUTES = 10
 # A hold that keeps being renewed would lock a time for ever.
@@ -76,7 +76,7 @@ def place_hold(
                 practice_id=shift.practice_id,
                 site_id=shift.site_id,
                 shift_id=shift.pk,
-                practitioner_id=shift.practitioner_id,
+                practitioner_id=holder_of(shift).pk,
                 reason_id=target.reason.pk,
                 starts_at=target.starts_at,
                 ends_at=target.ends_at,
@@ -88,7 +88,7 @@ def place_hold(
     except IntegrityError as error:
         raise SlotTaken(TAKEN_MESSAGE) from error
     hold.shift, hold.site, hold.practice, hold.reason = shift, shift.site, shift.practice, target.reason
-    hold.practitioner = shift.practitioner
+    hold.practitioner = holder_of(shift)
     return PlacedHold(hold, token)
 
 

@@ -81,10 +81,12 @@ def _instance_fields(model: type[models.Model], columns: Sequence[str]) -> list[
     return [name for name in known if name in columns]
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    return next(f.column for f in model._meta.concrete_fields if f.attname == name and f.column)
+
+
 _PLAN = [(model, alias, _instance_fields(model, columns)) for model, alias, columns in _FIELDS]
-_COLUMNS = ", ".join(
-    f'{alias}."{model._meta.get_field(name).column}"' for model, alias, names in _PLAN for name in names
-)
+_COLUMNS = ", ".join(f'{alias}."{_column(model, name)}"' for model, alias, names in _PLAN for name in names)
 _SHIFTS = (
     f"SELECT {_COLUMNS} "
     "FROM rostering_shift s "
@@ -102,7 +104,7 @@ _BUSY = (
 )
 _REASON_NAMES = [f.attname for f in VisitReason._meta.concrete_fields]
 _REASONS = (
-    f"SELECT {', '.join(f.column for f in VisitReason._meta.concrete_fields)} FROM booking_visitreason "
+    f"SELECT {', '.join(f.column or '' for f in VisitReason._meta.concrete_fields)} FROM booking_visitreason "
     "WHERE practice_id = %s AND is_active ORDER BY position, id"
 )
 _OCCUPY = (
@@ -185,7 +187,7 @@ def _shift(row: Sequence[Any]) -> Shift:
     site.commune = commune
     site.practice = shift.practice = practice
     shift.site, shift.practitioner = site, practitioner
-    return shift  # type: ignore[no-any-return]
+    return shift
 
 
 def active_reasons(practice_id: int) -> list[VisitReason]:
@@ -194,7 +196,7 @@ def active_reasons(practice_id: int) -> list[VisitReason]:
         rows = cursor.fetchall()
     reasons = [VisitReason.from_db(connection.alias, _REASON_NAMES, row) for row in rows]
     for reason in reasons:
-        reason.shift_kinds = _JSON_CONVERTER.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[attr-defined]
+        reason.shift_kinds = _JSON_CONVERTER.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[arg-type]
     return reasons
 
 

@@ -4,15 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('practitioners', '0001_initial'),
+        ("practitioners", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='practitioner',
-            name='rhythm_minutes',
-            field=models.PositiveSmallIntegerField(choices=[(15, '15\xa0min'), (20, '20\xa0min'), (30, '30\xa0min')], default=15, verbose_name='rythme préféré'),
+            model_name="practitioner",
+            name="rhythm_minutes",
+            field=models.PositiveSmallIntegerField(
+                choices=[(15, "15\xa0min"), (20, "20\xa0min"), (30, "30\xa0min")],
+                default=15,
+                verbose_name="rythme préféré",
+            ),
         ),
     ]

@@ -71,7 +71,6 @@ def drop_guards(apps, schema_editor):
                 schema_editor.execute(f"DROP TRIGGER IF EXISTS shift_{name}_free_{event}")
 
 
-
 class Migration(migrations.Migration):
     dependencies = [("rostering", "0001_initial")]
     operations = [migrations.RunPython(create_guards, drop_guards)]

@@ -4,28 +4,32 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('rostering', '0002_shift_overlaps'),
+        ("rostering", "0002_shift_overlaps"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='shifttemplate',
-            name='first_day',
-            field=models.DateField(blank=True, null=True, verbose_name='à partir du'),
+            model_name="shifttemplate",
+            name="first_day",
+            field=models.DateField(blank=True, null=True, verbose_name="à partir du"),
         ),
         migrations.AddField(
-            model_name='shifttemplate',
-            name='last_day',
-            field=models.DateField(blank=True, null=True, verbose_name='jusqu’au'),
+            model_name="shifttemplate",
+            name="last_day",
+            field=models.DateField(blank=True, null=True, verbose_name="jusqu’au"),
         ),
         migrations.AddIndex(
-            model_name='shifttemplate',
-            index=models.Index(fields=['site', 'weekday'], name='template_site_weekday'),
+            model_name="shifttemplate",
+            index=models.Index(fields=["site", "weekday"], name="template_site_weekday"),
         ),
         migrations.AddConstraint(
-            model_name='shift',
-            constraint=models.UniqueConstraint(condition=models.Q(('template__isnull', False)), fields=('template', 'day'), name='shift_template_day_once', violation_error_message='Cette vacation de la semaine type existe déjà ce jour-là.'),
+            model_name="shift",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("template__isnull", False)),
+                fields=("template", "day"),
+                name="shift_template_day_once",
+                violation_error_message="Cette vacation de la semaine type existe déjà ce jour-là.",
+            ),
         ),
     ]

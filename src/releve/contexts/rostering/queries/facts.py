@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q
+
 from releve.contexts.accounts.enums import Capability
 from releve.contexts.accounts.models import User
 from releve.contexts.practices.access import list_practices
@@ -60,7 +62,7 @@ def places_known_to(by: Actor, practice_ids: Iterable[int]) -> set[int]:
     wanted = set(practice_ids)
     if by.kind != "user" or not wanted:
         return set()
-    user = User.objects.filter(pk=by.id, is_active=True).first()
+    user = User.objects.filter(Q(pk=by.id), is_active=True).first()
     if user is None:
         return set()
     seen = list_practices(user, Capability.ROSTER_VIEW).filter(pk__in=wanted)
@@ -89,7 +91,7 @@ def busy_times(
             starts_at__lt=ends_at,
             ends_at__gt=starts_at,
         )
-        .exclude(pk=exclude_shift_id)
+        .exclude(Q(pk=exclude_shift_id))
         .order_by("starts_at", "pk")
         .values_list("starts_at", "ends_at", "site__name", "practice_id")
     )
@@ -106,7 +108,7 @@ def room_busy_times(
     rows = (
         Shift.objects.filter(room_id=room_id, starts_at__lt=ends_at, ends_at__gt=starts_at)
         .exclude(status=ShiftStatus.CANCELLED)
-        .exclude(pk=exclude_shift_id)
+        .exclude(Q(pk=exclude_shift_id))
         .order_by("starts_at", "pk")
     )
     return [BusyTime(start, end) for start, end in rows.values_list("starts_at", "ends_at")]

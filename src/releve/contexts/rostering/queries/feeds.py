@@ -94,7 +94,8 @@ def feed_events(token: str, *, now: datetime) -> FeedView:
 def list_feeds(*, practitioner_id: int | None = None, site_id: int | None = None) -> list[CalendarFeed]:
     """Feeds of one owner, live ones first."""
     rows = CalendarFeed.objects.select_related("practitioner", "site").order_by("-created_at", "-pk")
-    rows = rows.filter(practitioner_id=practitioner_id) if practitioner_id else rows.filter(site_id=site_id)
+    owner = Q(practitioner=practitioner_id) if practitioner_id else Q(site=site_id)
+    rows = rows.filter(owner)
     return sorted(rows, key=lambda feed: feed.revoked_at is not None)
 
 

@@ -65,11 +65,11 @@ def open_needs_for(
     rows = shift_rows().filter(status=ShiftStatus.OPEN, day__range=(first, last), starts_at__gt=now)
     rows = rows.exclude(practice__status=PracticeStatus.CLOSED)
     home = practitioner.home_commune
-    roaming = practitioner.status in rules.ROAMING_STATUSES and home is not None and home.lat is not None
-    if roaming:
-        rows = rows.filter(Q(practice_id__in=list(windows)) | _around(home.lat, home.lon))  # type: ignore[union-attr]
-    else:
-        rows = rows.filter(practice_id__in=list(windows))
+    reachable = Q(practice_id__in=list(windows))
+    roaming = practitioner.status in rules.ROAMING_STATUSES
+    if roaming and home is not None and home.lat is not None and home.lon is not None:
+        reachable |= _around(home.lat, home.lon)
+    rows = rows.filter(reachable)
     shifts = list(rows.prefetch_related("site__closures"))
     busy = [
         BusyTime(start, end, name)

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -285,7 +286,7 @@ def assignable_practitioners(practice_id: int, day: date) -> list[Practitioner]:
     )
 
 
-def _members_on(practice_id: int, day: date) -> QuerySet[TeamMember, dict[str, int]]:
+def _members_on(practice_id: int, day: date) -> QuerySet[TeamMember, Any]:
     return TeamMember.objects.filter(
         Q(until__isnull=True) | Q(until__gte=day), practice_id=practice_id, since__lte=day
     ).values("pk")

@@ -71,7 +71,12 @@ def _options(
     said: dict[tuple[int, date], dict[HalfDay, str]],
     busy: dict[int, list[BusyTime]],
 ) -> list[StaffingOption]:
-    order = [AvailabilityState.AVAILABLE, AvailabilityState.IF_NEEDED, None, AvailabilityState.UNAVAILABLE]
+    order: list[str | None] = [
+        AvailabilityState.AVAILABLE,
+        AvailabilityState.IF_NEEDED,
+        None,
+        AvailabilityState.UNAVAILABLE,
+    ]
     facts = shift_facts(shift)
     options = []
     for who, practitioner in people.items():

@@ -71,7 +71,8 @@ def read_data_dir(data_dir: Path) -> Reference:
     epci = _read_epci(data_dir / EPCI)
     regions: dict[str, NamedRow] = {}
     departements: dict[str, NamedRow] = {}
-    communes, refused = [], []
+    communes: list[CommuneRow] = []
+    refused: list[str] = []
     for line, row in enumerate(table, start=1):
         at: dict[str, Any] = {"file": COMMUNES, "line": line}
         departement = text_of(row["departement"], column="departement", max_length=3, **at)

@@ -196,7 +196,7 @@ def field(bound: BoundField, label: str = "", help: str = "", css: str = "", loo
         described.append(f"{bound.id_for_label or bound.auto_id}_helptext")
     if bound.auto_id and bound.errors:
         described.append(f"{bound.id_for_label or bound.auto_id}_error")
-    attrs = {
+    attrs: dict[str, str | bool] = {
         "class": f"{_widget_class(widget)} {'is-invalid' if bound.errors else ''} {widget.attrs.get('class', '')}".strip()
     }
     if described:
