@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 
@@ -11,6 +12,7 @@ from releve.contexts.territory.models import Commune
 from releve.kernel.errors import Invalid, NotFound
 
 from . import rules
+from .enums import PracticeStatus
 from .models import Equipment, Practice, Room, Site, SiteClosure
 
 
@@ -47,6 +49,19 @@ def get_public_site(slug: str) -> Site:
     return site
 
 
+def find_public_site(slug: str) -> tuple[int, int, str]:
+    """(site, practice, time zone) of a public site: what a program needs to book there. NotFound."""
+    row = (
+        Site.objects.filter(slug=slug, is_public=True)
+        .exclude(practice__status=PracticeStatus.PREPARING)
+        .values_list("pk", "practice_id", "time_zone")
+        .first()
+    )
+    if row is None:
+        raise NotFound("Ce lieu n’existe pas.")
+    return row
+
+
 def list_sites(practice_id: int) -> QuerySet[Site]:
     """The practice's sites by name, with commune, rooms and equipment (three statements whatever their
     number)."""
@@ -54,6 +69,17 @@ def list_sites(practice_id: int) -> QuerySet[Site]:
         Site.objects.filter(practice_id=practice_id)
         .select_related("commune")
         .prefetch_related("rooms", "equipment")
+        .order_by("name", "pk")
+    )
+
+
+def public_sites(practice_ids: Iterable[int]) -> QuerySet[Site]:
+    """Sites that anybody may see of these practices, when open, by name (one statement)."""
+    return (
+        Site.objects.filter(
+            practice_id__in=list(practice_ids), practice__status=PracticeStatus.OPEN, is_public=True
+        )
+        .select_related("practice", "commune")
         .order_by("name", "pk")
     )
 
