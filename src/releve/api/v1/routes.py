@@ -82,9 +82,9 @@ def _site_fields(site: Any) -> dict[str, Any]:
     }
 
 
-def _slot(slot: Any, site: Any, zone: ZoneInfo) -> dict[str, Any]:
+def _slot(slot: Any, site_slug: str, zone: ZoneInfo) -> dict[str, Any]:
     return {
-        "site": site.slug,
+        "site": site_slug,
         "reason": slot.reason_id,
         "practitioner": slot.practitioner_id,
         "starts_at": slot.starts_at.astimezone(zone),
@@ -141,7 +141,7 @@ def sites_near_commune(
                 **_site_fields(times.site),
                 "distance_km": round(times.distance_km, 1),
                 "reason": times.reason_id,
-                "next_slots": [_slot(slot, times.site, zone) for slot in times.slots],
+                "next_slots": [_slot(slot, times.site.slug, zone) for slot in times.slots],
             }
         )
     return {"commune": commune, "sites": sites}
@@ -196,7 +196,7 @@ def free_slots(
         limit=limit,
     )
     zone = ZoneInfo(place.time_zone)
-    return {"site": place.slug, "reason": reason, "slots": [_slot(slot, place, zone) for slot in slots]}
+    return {"site": place.slug, "reason": reason, "slots": [_slot(slot, place.slug, zone) for slot in slots]}
 
 
 @router.post(
@@ -206,16 +206,17 @@ def free_slots(
     throttle=[PublicThrottle("30/m")],
 )
 def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
-    place = practices.get_public_site(payload.site)
-    _check_client(request, place.practice_id)
+    site_id, practice_id, zone_name = practices.find_public_site(payload.site)
+    _check_client(request, practice_id)
     if payload.starts_at.tzinfo is None:
         raise Invalid(
             "Indiquez le décalage horaire (exemple : 2026-03-04T09:00:00+01:00).", field="starts_at"
         )
     now = clock.now()
+    zone = ZoneInfo(zone_name)
     try:
         placed = booking_services.place_hold(
-            site_id=place.pk,
+            site_id=site_id,
             reason_id=payload.reason,
             starts_at=payload.starts_at,
             practitioner_id=payload.practitioner,
@@ -224,25 +225,23 @@ def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
             now=now,
         )
     except booking_services.SlotTaken as refusal:
-        zone = ZoneInfo(place.time_zone)
         fresh = booking.find_slots(
-            site_id=place.pk,
+            site_id=site_id,
             reason_id=payload.reason,
-            first_day=clock.local_day(payload.starts_at, place.time_zone),
+            first_day=clock.local_day(payload.starts_at, zone_name),
             days=7,
             now=now,
             audience=_audience(request),
             limit=5,
         )
-        refusal.details["alternatives"] = [_slot(slot, place, zone) for slot in fresh]
+        refusal.details["alternatives"] = [_slot(slot, payload.site, zone) for slot in fresh]
         raise
     hold = placed.hold
-    zone = ZoneInfo(place.time_zone)
     return Status(
         201,
         {
             "hold": placed.token,
-            "site": place.slug,
+            "site": payload.site,
             "reason": hold.reason_id,
             "practitioner": hold.practitioner.public_name,
             "starts_at": hold.starts_at.astimezone(zone),
@@ -278,22 +277,26 @@ def book(
     contact = Contact(**payload.contact.model_dump())
     booked_by = BookedBy.API if key else (BookedBy.RELATIVE if contact.name else BookedBy.PATIENT)
 
-    def save() -> None:
-        booking_services.save_hold_identity(
-            token=payload.hold, identity=identity, contact=contact, booked_by=booked_by, by=by, now=now
-        )
+    fresh: list[Any] = []
 
     def act() -> tuple[int, dict[str, Any]]:
         if key is None:
-            save()
+            booking_services.save_hold_identity(
+                token=payload.hold, identity=identity, contact=contact, booked_by=booked_by, by=by, now=now
+            )
             channel = "sms" if contact.phone else "mail"
             hold = booking_services.send_code(token=payload.hold, channel=channel, by=by, now=now)
             return 202, {"channel": channel, "expires_at": hold.expires_at.isoformat()}
-        _check_client(request, booking.get_hold(payload.hold, now).practice_id)
-        save()
-        confirmed = booking_services.confirm_hold(
-            token=payload.hold, code=None, without_code=True, by=by, now=now
+        confirmed = booking_services.book_hold(
+            token=payload.hold,
+            identity=identity,
+            contact=contact,
+            booked_by=booked_by,
+            practice_ids=key.practice_ids,
+            by=by,
+            now=now,
         )
+        fresh.append(confirmed.appointment)
         return 201, {"id": confirmed.appointment.public_id}
 
     answer = booking_services.answer_once(
@@ -313,7 +316,9 @@ def book(
                 "expires_at": answer.body["expires_at"],
             },
         )
-    return Status(201, _appointment(booking.appointment_by_public_id(answer.body["id"])))
+    return Status(
+        201, _appointment(fresh[0] if fresh else booking.appointment_by_public_id(answer.body["id"]))
+    )
 
 
 @router.post(

@@ -34,9 +34,7 @@ def access_reason(user: User, practice_id: int, reason_id: int) -> VisitReason:
 def access_referral(user: User, public_id: str) -> Appointment:
     """A visit that this partner booked, while they still refer patients to its practice; NotFound otherwise."""
     appointment = (
-        Appointment.objects.filter(
-            public_id=public_id, booked_by=BookedBy.PARTNER, booked_by_user_id=user.pk
-        )
+        Appointment.objects.filter(public_id=public_id, booked_by=BookedBy.PARTNER, booked_by_user_id=user.pk)
         .select_related("practice", "site__commune", "practitioner", "reason", "patient")
         .first()
     )

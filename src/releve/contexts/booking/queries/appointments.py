@@ -95,10 +95,14 @@ class ClientKey:
 
 
 def api_client_by_token(token: str) -> ClientKey | None:
-    client = ApiClient.objects.filter(token_sha256=digest(token), revoked_at=None).first()
-    if client is None:
+    rows = list(
+        ApiClient.objects.filter(token_sha256=digest(token), revoked_at=None).values_list(
+            "pk", "name", "practices"
+        )
+    )
+    if not rows:
         return None
-    return ClientKey(client.pk, client.name, frozenset(client.practices.values_list("pk", flat=True)))
+    return ClientKey(rows[0][0], rows[0][1], frozenset(row[2] for row in rows if row[2] is not None))
 
 
 def active_appointments_of_shift(shift_id: int) -> list[ActiveAppointment]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Q
 
 from releve.contexts.practitioners.models import Practitioner
@@ -191,7 +192,7 @@ def lock_open_shift(hold: Hold) -> None:
 
     Raises Gone when, since the hold, the shift closed, changed practitioner or room, or no longer covers its time.
     """
-    state = hot_sql.shift_state(hold.shift_id)
+    state = hot_sql.shift_state(hold.shift_id) if connection.features.has_select_for_update else hold.shift
     wanted = (ShiftStatus.CONFIRMED, hold.practitioner_id, hold.shift.room_id)
     if state is None or (state.status, state.practitioner_id, state.room_id) != wanted:
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
 from releve.contexts.patients.rules import Contact, PatientIdentity, clean_contact, clean_identity
 from releve.kernel import outbox
 from releve.kernel.audit import Actor
 from releve.kernel.clock import local_day
-from releve.kernel.errors import Conflict, Gone, Invalid, Throttled
+from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Throttled
 from releve.kernel.phones import can_receive_sms
 
 from .. import messages
@@ -23,13 +24,23 @@ from ..models import Appointment, Hold
 from ..queries.appointments import get_hold
 from ..rules import age_on, digest, same_digest
 from . import appointments as appointment_services
-from .claims import TAKEN_MESSAGE, SlotTaken, delete_holds, find_target, holder_of, lock_open_shift, occupy
+from .claims import (
+    PATIENT_BUSY,
+    TAKEN_MESSAGE,
+    SlotTaken,
+    delete_holds,
+    find_target,
+    holder_of,
+    lock_open_shift,
+    occupy,
+)
 
 HOLD_MINUTES = 10
 # A hold that keeps being renewed would lock a time for ever.
 HOLD_LIFETIME_MINUTES = 30
 MAX_CODE_ATTEMPTS = 5
 MAX_CODES_SENT = 3
+_PATIENT_BUSY = PATIENT_BUSY.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +126,32 @@ def _locked_hold(token: str, now: datetime, *, with_shift: bool = False) -> Hold
     hold = get_hold(token, now)
     if with_shift:
         lock_open_shift(hold)
-    if not Hold.objects.select_for_update().filter(pk=hold.pk).exists():
+    # SQLite writes one transaction at a time: what was just read cannot have changed.
+    if (
+        connection.features.has_select_for_update
+        and not Hold.objects.select_for_update().filter(pk=hold.pk).exists()
+    ):
         raise Gone(
             "Ce rendez-vous vient d’être confirmé ou abandonné dans une autre fenêtre.", code="hold-used"
         )
     return hold
+
+
+def _checked(
+    hold: Hold, identity: PatientIdentity, contact: Contact, *, contact_required: bool, now: datetime
+) -> tuple[PatientIdentity, Contact]:
+    """The traits in regular form. Raises Invalid on the faulty field, or when the reason does not suit the age."""
+    today = local_day(now, hold.site.time_zone)
+    identity = clean_identity(identity, today=today, birth_date_required=True)
+    contact = clean_contact(contact, required=contact_required)
+    limit = hold.reason.max_age_years
+    if limit is not None and identity.birth_date and age_on(identity.birth_date, today) > limit:
+        raise Invalid(
+            f"Ce motif est réservé aux patients de {limit} ans ou moins. Choisissez un autre motif.",
+            code="too-old",
+            field="birth_date",
+        )
+    return identity, contact
 
 
 @transaction.atomic
@@ -139,16 +171,7 @@ def save_hold_identity(
     `contact_required=False`: a partner who hands the patient a paper slip.
     """
     hold = _locked_hold(token, now)
-    today = local_day(now, hold.site.time_zone)
-    identity = clean_identity(identity, today=today, birth_date_required=True)
-    contact = clean_contact(contact, required=contact_required)
-    limit = hold.reason.max_age_years
-    if limit is not None and identity.birth_date and age_on(identity.birth_date, today) > limit:
-        raise Invalid(
-            f"Ce motif est réservé aux patients de {limit} ans ou moins. Choisissez un autre motif.",
-            code="too-old",
-            field="birth_date",
-        )
+    identity, contact = _checked(hold, identity, contact, contact_required=contact_required, now=now)
     if (hold.draft.get("contact") or {}) != asdict(contact):
         # A code proves the contact it was sent to, not the one that replaces it.
         hold.code_sha256, hold.code_attempts = "", 0
@@ -231,7 +254,42 @@ def confirm_hold(
                 now=now,
             )
     except IntegrityError as error:
-        raise Conflict("Ce patient a déjà un rendez-vous à cette heure-là.", code="patient-busy") from error
+        raise Conflict(_PATIENT_BUSY, code="patient-busy") from error
+
+
+def book_hold(
+    *,
+    token: str,
+    identity: PatientIdentity,
+    contact: Contact,
+    booked_by: str,
+    practice_ids: Collection[int] = (),
+    by: Actor,
+    now: datetime,
+) -> appointment_services.Booking:
+    """Give the traits and confirm in one step, for a caller who vouches for the contact (a partner's software).
+
+    `practice_ids`: the only practices the caller reaches (all when empty). Raises what `save_hold_identity` and
+    `confirm_hold` raise, NotFound for a hold elsewhere.
+    """
+    try:
+        with transaction.atomic():
+            hold = _locked_hold(token, now, with_shift=True)
+            if practice_ids and hold.practice_id not in practice_ids:
+                raise NotFound("Ce lieu n’existe pas, ou cette clé n’y donne pas accès.")
+            identity, contact = _checked(hold, identity, contact, contact_required=True, now=now)
+            return appointment_services.book_from_hold(
+                hold=hold,
+                identity=identity,
+                contact=contact,
+                booked_by=booked_by,
+                declared_known=None,
+                limit_per_patient=None,
+                by=by,
+                now=now,
+            )
+    except IntegrityError as error:
+        raise Conflict(_PATIENT_BUSY, code="patient-busy") from error
 
 
 @transaction.atomic
