@@ -8,10 +8,25 @@ from typing import Any
 from .models import Run
 
 
-def start_run(kind: str, *, now: datetime, code_version: str, parameters: dict[str, Any] | None = None,
-              seed: int | None = None, inputs_sha256: str = "", vintages: dict[str, Any] | None = None) -> Run:
-    return Run.objects.create(kind=kind, started_at=now, code_version=code_version, parameters=parameters or {},
-                              seed=seed, inputs_sha256=inputs_sha256, vintages=vintages or {})
+def start_run(
+    kind: str,
+    *,
+    now: datetime,
+    code_version: str,
+    parameters: dict[str, Any] | None = None,
+    seed: int | None = None,
+    inputs_sha256: str = "",
+    vintages: dict[str, Any] | None = None,
+) -> Run:
+    return Run.objects.create(
+        kind=kind,
+        started_at=now,
+        code_version=code_version,
+        parameters=parameters or {},
+        seed=seed,
+        inputs_sha256=inputs_sha256,
+        vintages=vintages or {},
+    )
 
 
 def finish_run(run: Run, *, now: datetime, result: dict[str, Any], status: str = "done") -> Run:
