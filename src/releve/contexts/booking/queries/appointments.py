@@ -9,8 +9,9 @@ from releve.kernel.errors import Gone, NotFound
 
 from ..enums import AppointmentStatus
 from ..links import read_manage_token
-from ..models import ApiClient, Appointment, Hold, VisitReason
+from ..models import Appointment, Hold, VisitReason
 from ..rules import audience_may_book, digest, suits_patient
+from . import hot_sql
 
 # In these states an appointment is still to come or under way.
 PENDING_STATUSES = (AppointmentStatus.BOOKED, AppointmentStatus.ARRIVED, AppointmentStatus.IN_PROGRESS)
@@ -42,6 +43,14 @@ def reason_suits(reason: VisitReason, *, patient_is_known: bool | None) -> bool:
     return suits_patient(reason.patient_rule, patient_is_known)
 
 
+def hold_expired() -> Gone:
+    return Gone(
+        "Le temps réservé à votre saisie est écoulé : l’horaire a été remis à disposition. "
+        "Choisissez de nouveau un horaire.",
+        code="hold-expired",
+    )
+
+
 def get_hold(token: str, now: datetime) -> Hold:
     """The live hold of `token`. Raises Gone when it never existed or has expired (the two look alike on purpose)."""
     hold = (
@@ -50,11 +59,7 @@ def get_hold(token: str, now: datetime) -> Hold:
         .first()
     )
     if hold is None:
-        raise Gone(
-            "Le temps réservé à votre saisie est écoulé : l’horaire a été remis à disposition. "
-            "Choisissez de nouveau un horaire.",
-            code="hold-expired",
-        )
+        raise hold_expired()
     return hold
 
 
@@ -95,11 +100,7 @@ class ClientKey:
 
 
 def api_client_by_token(token: str) -> ClientKey | None:
-    rows = list(
-        ApiClient.objects.filter(token_sha256=digest(token), revoked_at=None).values_list(
-            "pk", "name", "practices"
-        )
-    )
+    rows = hot_sql.client_rows(digest(token))
     if not rows:
         return None
     return ClientKey(rows[0][0], rows[0][1], frozenset(row[2] for row in rows if row[2] is not None))

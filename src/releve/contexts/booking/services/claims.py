@@ -6,6 +6,7 @@ becomes `SlotTaken`. What is read first only decides *which* time to try and wor
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
 
 from ..enums import ResourceKind
 from ..models import Appointment, Hold, Occupation, VisitReason
+from ..queries import hot_sql
 from ..rules import (
     TICK_MINUTES,
     audience_may_book,
@@ -33,7 +35,6 @@ from ..rules import (
     tick_of,
     ticks_between,
 )
-from . import hot_sql
 
 
 class SlotTaken(Conflict):
@@ -200,6 +201,24 @@ def lock_open_shift(hold: Hold) -> None:
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
 
 
+_OCCUPY = (
+    "INSERT INTO booking_occupation (resource_kind, resource_id, lane, tick, hold_id, appointment_id) VALUES "
+)
+
+
+def _insert(
+    rows: Iterable[tuple[int, int, int, int]], *, hold_id: int | None, appointment_id: int | None
+) -> None:
+    """Rows (resource kind, resource, lane, tick), in one statement written by hand (see queries/hot_sql.py)."""
+    flat: list[int | None] = []
+    count = 0
+    for kind, resource_id, lane, tick in rows:
+        flat += (int(kind), resource_id, lane, tick, hold_id, appointment_id)
+        count += 1
+    with connection.cursor() as cursor:
+        cursor.execute(_OCCUPY + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * count), flat)
+
+
 def occupy(
     *,
     shift: Shift,
@@ -219,7 +238,7 @@ def occupy(
         resources.append((ResourceKind.ROOM, shift.room_id, lane))
     if patient_id is not None:
         resources.append((ResourceKind.PATIENT, patient_id, 0))
-    hot_sql.insert_occupation(
+    _insert(
         (
             (kind, resource_id, resource_lane, tick)
             for kind, resource_id, resource_lane in resources
@@ -232,7 +251,7 @@ def occupy(
 
 def occupy_patient(*, appointment: Appointment) -> None:
     """Take the patient's own time (the practitioner's and the room's are already taken by the hold)."""
-    hot_sql.insert_occupation(
+    _insert(
         (
             (ResourceKind.PATIENT, appointment.patient_id, 0, tick)
             for tick in ticks_between(appointment.starts_at, appointment.ends_at)

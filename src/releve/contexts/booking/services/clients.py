@@ -56,9 +56,6 @@ def answer_once(
     if not 1 <= len(key) <= 200:
         raise Invalid("Idempotency-Key : de 1 à 200 caractères.", field="Idempotency-Key", code="bad-key")
     key_sha256, request_sha256 = digest(key), digest(request)
-    kept = _kept(scope, key_sha256, request_sha256)
-    if kept is not None:
-        return kept
     try:
         with transaction.atomic():
             record = IdempotencyRecord.objects.create(

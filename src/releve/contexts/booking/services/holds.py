@@ -21,7 +21,8 @@ from .. import messages
 from ..enums import BookedBy
 from ..links import code_digest, new_code, new_token
 from ..models import Appointment, Hold
-from ..queries.appointments import get_hold
+from ..queries import hot_sql
+from ..queries.appointments import hold_expired
 from ..rules import age_on, digest, same_digest
 from . import appointments as appointment_services
 from .claims import (
@@ -123,7 +124,9 @@ def release_shift_holds(*, shift_id: int) -> int:
 
 def _locked_hold(token: str, now: datetime, *, with_shift: bool = False) -> Hold:
     """The live hold, locked: two submissions of the same form take turns."""
-    hold = get_hold(token, now)
+    hold = hot_sql.live_hold(digest(token), now)
+    if hold is None:
+        raise hold_expired()
     if with_shift:
         lock_open_shift(hold)
     # SQLite writes one transaction at a time: what was just read cannot have changed.

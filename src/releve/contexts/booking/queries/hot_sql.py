@@ -1,15 +1,15 @@
 """The statements of the booking path, written by hand in standard SQL.
 
 Every booking runs them; letting the ORM compile them each time cost more than running them (see benchmarks/README.md).
-Only reads and the insertion of occupation are here; they return the same model instances, with the fields that
-booking and its messages use. A field used but not listed would be read one by one: tests count the statements.
+They return the same model instances, with the fields that booking and its messages use. A field used but not
+listed would be read one by one: tests count the statements.
 """
 
 # ruff: noqa: S608 - only constants of this module enter the text; values are parameters
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from releve.contexts.rostering.models import Shift
 from releve.contexts.territory.models import Commune
 
 from ..enums import ResourceKind
-from ..models import VisitReason
+from ..models import Hold, VisitReason
 
 _FIELDS: list[tuple[type[models.Model], str, list[str]]] = [
     (
@@ -107,10 +107,26 @@ _REASONS = (
     f"SELECT {', '.join(f.column or '' for f in VisitReason._meta.concrete_fields)} FROM booking_visitreason "
     "WHERE practice_id = %s AND is_active ORDER BY position, id"
 )
-_OCCUPY = (
-    "INSERT INTO booking_occupation (resource_kind, resource_id, lane, tick, hold_id, appointment_id) VALUES "
+_HOLD_NAMES = [f.attname for f in Hold._meta.concrete_fields]
+_HOLD = (
+    f"SELECT {', '.join(f'h.{f.column}' for f in Hold._meta.concrete_fields)}, {_COLUMNS}, "
+    f"{', '.join(f'r.{f.column}' for f in VisitReason._meta.concrete_fields)} "
+    "FROM booking_hold h "
+    "JOIN rostering_shift s ON s.id = h.shift_id "
+    "JOIN practices_site l ON l.id = h.site_id "
+    "JOIN territory_commune c ON c.code = l.commune_id "
+    "JOIN practices_practice p ON p.id = h.practice_id "
+    "JOIN practitioners_practitioner d ON d.id = h.practitioner_id "
+    "JOIN booking_visitreason r ON r.id = h.reason_id "
+    "WHERE h.token_sha256 = %s AND h.expires_at > %s"
 )
-_JSON_CONVERTER = VisitReason._meta.get_field("shift_kinds")
+_CLIENT = (
+    "SELECT c.id, c.name, p.practice_id FROM booking_apiclient c "
+    "LEFT JOIN booking_apiclient_practices p ON p.apiclient_id = c.id "
+    "WHERE c.token_sha256 = %s AND c.revoked_at IS NULL"
+)
+_SHIFT_KINDS = VisitReason._meta.get_field("shift_kinds")
+_DRAFT = Hold._meta.get_field("draft")
 
 
 def _aware(value: Any) -> Any:
@@ -170,10 +186,11 @@ def shifts_at(
     with connection.cursor() as cursor:
         cursor.execute(f"{sql}ORDER BY s.id{_share('s')}", params)
         rows = cursor.fetchall()
-    return [_shift(row) for row in rows]
+    return [_shift(row)[0] for row in rows]
 
 
-def _shift(row: Sequence[Any]) -> Shift:
+def _shift(row: Sequence[Any]) -> tuple[Shift, Practitioner]:
+    """The shift with what it refers to, and the practitioner joined (a hold's may no longer be the shift's)."""
     found: list[Any] = []
     at = 0
     for model, _, names in _PLAN:
@@ -186,18 +203,47 @@ def _shift(row: Sequence[Any]) -> Shift:
     practitioner.name_is_public = bool(practitioner.name_is_public)
     site.commune = commune
     site.practice = shift.practice = practice
-    shift.site, shift.practitioner = site, practitioner
-    return shift
+    shift.site = site
+    if shift.practitioner_id == practitioner.pk:
+        shift.practitioner = practitioner
+    return shift, practitioner
 
 
 def active_reasons(practice_id: int) -> list[VisitReason]:
     with connection.cursor() as cursor:
         cursor.execute(_REASONS, [practice_id])
         rows = cursor.fetchall()
-    reasons = [VisitReason.from_db(connection.alias, _REASON_NAMES, row) for row in rows]
-    for reason in reasons:
-        reason.shift_kinds = _JSON_CONVERTER.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[arg-type]
-    return reasons
+    return [_reason(row) for row in rows]
+
+
+def _reason(row: Sequence[Any]) -> VisitReason:
+    reason = VisitReason.from_db(connection.alias, _REASON_NAMES, row)
+    reason.shift_kinds = _SHIFT_KINDS.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[arg-type]
+    reason.is_active = bool(reason.is_active)
+    return reason
+
+
+def live_hold(token_sha256: str, now: datetime) -> Hold | None:
+    """The hold of a token, not expired, with all that confirming it needs."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [token_sha256, _instant(now)])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    a, b = len(_HOLD_NAMES), len(row) - len(_REASON_NAMES)
+    hold = Hold.from_db(connection.alias, _HOLD_NAMES, [_aware(value) for value in row[:a]])
+    hold.draft = _DRAFT.from_db_value(hold.draft, None, connection)  # type: ignore[arg-type]
+    shift, practitioner = _shift(row[a:b])
+    hold.shift, hold.site, hold.practice = shift, shift.site, shift.practice
+    hold.practitioner, hold.reason = practitioner, _reason(row[b:])
+    return hold
+
+
+def client_rows(token_sha256: str) -> list[tuple[int, str, int | None]]:
+    """(client, name, practice or None) for a partner's key in force."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLIENT, [token_sha256])
+        return cursor.fetchall()
 
 
 def busy_rows(
@@ -208,16 +254,3 @@ def busy_rows(
     with connection.cursor() as cursor:
         cursor.execute(f"{_BUSY}({places})", [start, end, *practitioner_ids])
         return cursor.fetchall()
-
-
-def insert_occupation(
-    rows: Iterable[tuple[int, int, int, int]], *, hold_id: int | None, appointment_id: int | None
-) -> None:
-    """Rows (resource kind, resource, lane, tick), in one statement. Raises IntegrityError (`occupation_once`)."""
-    flat: list[Any] = []
-    count = 0
-    for kind, resource_id, lane, tick in rows:
-        flat += (int(kind), resource_id, lane, tick, hold_id, appointment_id)
-        count += 1
-    with connection.cursor() as cursor:
-        cursor.execute(_OCCUPY + ", ".join(["(%s, %s, %s, %s, %s, %s)"] * count), flat)
