@@ -44,38 +44,37 @@ def _reference_key() -> tuple[tuple[Any, ...], ...]:
 
     Written in SQL: it runs at each search, and building it would cost more than running it.
     """
-    table = connection.ops.quote_name(Dataset._meta.db_table)
-    marks = ", ".join(["%s"] * len(REFERENCE_PARTS))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT slug, id, sha256, imported_at FROM {table} WHERE slug IN ({marks}) ORDER BY slug",
+            "SELECT slug, id, sha256, imported_at FROM territory_dataset "
+            "WHERE slug IN (%s, %s, %s, %s, %s) ORDER BY slug",
             REFERENCE_PARTS,
         )
         return tuple(cursor.fetchall())
 
 
 def _load_index() -> CommuneIndex:
+    departements = dict(Departement.objects.values_list("code", "name"))
+    intercommunalities = dict(Epci.objects.values_list("siren", "name"))
     communes = Commune.objects.filter(is_current=True).order_by()
     former = FormerCommune.objects.order_by()
+    rows = communes.values_list(
+        "code",
+        "name",
+        "search_name",
+        "kind",
+        "population",
+        "lat",
+        "lon",
+        "postal_codes",
+        "departement_id",
+        "epci_id",
+    )
     return CommuneIndex(
-        map(
-            CommuneRow._make,
-            communes.values_list(
-                "code",
-                "name",
-                "search_name",
-                "kind",
-                "population",
-                "lat",
-                "lon",
-                "postal_codes",
-                "departement_id",
-                "departement__name",
-                "epci_id",
-                "epci__name",
-            ).iterator(chunk_size=5000),
-        ),
+        map(CommuneRow._make, rows.iterator(chunk_size=5000)),
         map(FormerRow._make, former.values_list("code", "name", "search_name", "commune_id")),
+        departements=departements,
+        intercommunalities=intercommunalities,
     )
 
 
