@@ -28,25 +28,28 @@ def _text(label: str, *, autocomplete: str, help_text: str = "", **options: Any)
     )
 
 
-def _digits(label: str, size: int, autocomplete: str) -> forms.CharField:
-    attrs = {"inputmode": "numeric", "autocomplete": autocomplete, "maxlength": size, "size": size}
-    return forms.CharField(label=label, required=False, max_length=20, widget=forms.TextInput(attrs=attrs))
+def _digits(size: int) -> forms.CharField:
+    """A part of the birth date: a refusal names the whole date, the page labels each part."""
+    attrs = {"inputmode": "numeric", "autocomplete": "off", "maxlength": size, "size": size}
+    return forms.CharField(
+        label="Date de naissance", required=False, max_length=20, widget=forms.TextInput(attrs=attrs)
+    )
 
 
 class IdentityForm(forms.Form):
     """Who comes. With `for_relative`, also who books; with `contact_optional`, a patient nobody can reach."""
 
+    given_name = _text(
+        "Prénom", autocomplete="off", error_messages={"required": "Indiquez le prénom."}
+    )
     family_name = _text(
         "Nom de naissance", autocomplete="off", help_text="Celui de l’acte de naissance.",
         error_messages={"required": "Indiquez le nom de naissance."},
     )  # fmt: skip
     used_name = _text("Nom utilisé, s’il est différent", autocomplete="off", required=False)
-    given_name = _text(
-        "Prénom", autocomplete="off", error_messages={"required": "Indiquez le prénom."}
-    )
-    birth_day = _digits("Jour", 2, "off")
-    birth_month = _digits("Mois", 2, "off")
-    birth_year = _digits("Année", 4, "off")
+    birth_day = _digits(2)
+    birth_month = _digits(2)
+    birth_year = _digits(4)
     sex = forms.ChoiceField(
         label="Sexe",
         required=False,
@@ -98,10 +101,13 @@ class IdentityForm(forms.Form):
         return [str(e) for name in ("birth_day", "birth_month", "birth_year") for e in self.errors.get(name, [])]
 
     @property
-    def birth_fields(self) -> list[Any]:
-        """Day, month, year, tied to the error that speaks of the three."""
-        fields = [self[name] for name in ("birth_day", "birth_month", "birth_year")]
-        for bound in fields:
+    def birth_fields(self) -> list[tuple[str, Any]]:
+        """Day, month, year with their labels, tied to the error that speaks of the three."""
+        fields = [
+            (label, self[name])
+            for label, name in (("Jour", "birth_day"), ("Mois", "birth_month"), ("Année", "birth_year"))
+        ]
+        for _, bound in fields:
             attrs = bound.field.widget.attrs
             attrs["class"] = "form-control is-invalid" if self.birth_errors else "form-control"
             if self.birth_errors:
@@ -188,6 +194,6 @@ class CodeForm(forms.Form):
         max_length=20,
         error_messages={"required": "Recopiez les six chiffres du message."},
         widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10, "class": "rl-code-input"}
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 10}
         ),
     )  # fmt: skip
