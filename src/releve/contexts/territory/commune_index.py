@@ -74,6 +74,19 @@ def rank_of(search_name: str, wanted: str) -> int:
     return ANYWHERE if wanted in search_name else LOOSE
 
 
+def _share_texts(rows: Iterable[CommuneRow]) -> Iterator[CommuneRow]:
+    """Few postal codes and memberships, many communes: equal texts are kept once, from the reading on."""
+    texts: dict[str, str] = {}
+    codes: dict[str | None, str | None] = {}
+    for row in rows:
+        yield row._replace(
+            kind=texts.setdefault(row.kind, row.kind),
+            postal_codes=texts.setdefault(row.postal_codes, row.postal_codes),
+            departement_code=codes.setdefault(row.departement_code, row.departement_code),
+            epci_code=codes.setdefault(row.epci_code, row.epci_code),
+        )
+
+
 class _Lines:
     """Texts joined by line breaks: one scan in C answers « which lines hold this? », in order."""
 
@@ -126,17 +139,16 @@ class CommuneIndex:
         intercommunalities: Mapping[str, str],
     ) -> None:
         """`departements`, `intercommunalities`: names by code."""
-        rows = sorted(communes, key=lambda row: (row.population is None, -(row.population or 0), row.code))
+        rows = sorted(
+            _share_texts(communes),
+            key=lambda row: (row.population is None, -(row.population or 0), row.code),
+        )
         self._departements, self._intercommunalities = departements, intercommunalities
-        # Few postal codes and memberships, many communes: equal texts are kept once.
-        texts: dict[str, str] = {"": ""}
         self._codes = [row.code for row in rows]
         self._display = [row.name for row in rows]
-        self._postal = [texts.setdefault(row.postal_codes, row.postal_codes) for row in rows]
-        self._departement = [
-            texts.setdefault(code, code) for code in (r.departement_code or "" for r in rows)
-        ]
-        self._epci = [texts.setdefault(code, code) for code in (r.epci_code or "" for r in rows)]
+        self._postal = [row.postal_codes for row in rows]
+        self._departement = [row.departement_code or "" for row in rows]
+        self._epci = [row.epci_code or "" for row in rows]
         self._population = array("i", [-1 if row.population is None else row.population for row in rows])
         nowhere = float("nan")
         self._lat = array("d", [nowhere if row.lat is None else row.lat for row in rows])
