@@ -38,7 +38,9 @@ def find(request: HttpRequest, practice_slug: str, key: str) -> dict[str, Any]:
     return dict(draft)
 
 
-def forget(request: HttpRequest, key: str) -> None:
+def finish(request: HttpRequest, key: str, address: str) -> None:
+    """The draft was booked: nothing of the person is kept, only where the appointment is, for a second click."""
     drafts = dict(request.session.get(KEY, {}))
-    if drafts.pop(key, None) is not None:
+    if key in drafts:
+        drafts[key] = {"practice": drafts[key]["practice"], "done": address}
         request.session[KEY] = drafts

@@ -112,6 +112,8 @@ def book(request: HttpRequest, practice_slug: str, draft_key: str) -> HttpRespon
     """The times, then the form. POST books; a taken time shows fresh ones and keeps what was typed."""
     practice = desk.practice_of(request, practice_slug, Capability.DESK_MANAGE)
     draft = drafts.find(request, practice_slug, draft_key)
+    if draft.get("done"):
+        return redirect(draft["done"])
     patient = _known(request, practice, draft["patient_id"]) if draft.get("patient_id") else None
     page = desk.frame(request, practice) | {
         "draft_key": draft_key,
@@ -231,12 +233,11 @@ def _book(request: HttpRequest, practice: Any, draft: dict[str, Any], page: dict
         add_refusal(form, error)
         taken = error.code in {"slot-taken", "shift-closed"}
         return _show_form(request, draft, page, shift, starts_at, form, status=error.status, taken=taken)
-    drafts.forget(request, page["draft_key"])
     appointment = booking.appointment
+    address = desk.day_url(practice.slug, appointment.site, desk.visit_day(appointment), appointment.pk)
+    drafts.finish(request, page["draft_key"], address)
     messages.success(request, _said(appointment))
-    return redirect(
-        desk.day_url(practice.slug, appointment.site, desk.visit_day(appointment), appointment.pk)
-    )
+    return redirect(address)
 
 
 def _said(appointment: Any) -> str:

@@ -37,7 +37,9 @@ def choose(request: HttpRequest) -> HttpResponse:
         )
     if len(found) == 1:
         return redirect("desk:today", found[0].slug)
-    return desk.show(request, "desk/day/choose.html", {"practices": found})
+    return desk.show(
+        request, "desk/day/choose.html", {"practices": found, "practice": None, "nav_current": "day"}
+    )
 
 
 @staff_required

@@ -248,6 +248,9 @@
     yes.focus();
   };
 
+  /* A menu at the bottom of the board comes into view. */
+  host.addEventListener("toggle", (event) => { if (event.target.open) event.target.querySelector(".rl-menu-list")?.scrollIntoView({ block: "nearest", inline: "nearest" }); }, true);
+
   /* --- Start: the present in view ---------------------------------------------------------------------------- */
   tellTime();
   const line = host.querySelector(".rl-now:not([hidden])"), box = scroller();
