@@ -16,6 +16,7 @@ from releve.kernel.errors import DomainError
 
 # name -> module:attribute, help line
 COMMANDS: dict[str, tuple[str, str]] = {
+    "admin": ("releve.cli.admin:admin", "Donne l’administration de la plateforme à une première personne."),
     "bench": ("releve.cli.bench:bench", "Mesure la plateforme (réservation, recherche de créneaux…)."),
     "data": ("releve.cli.data:data", "Données de référence : communes, EPCI, calendriers."),
     "demo": ("releve.cli.demo:demo", "Reconstruit la démonstration."),

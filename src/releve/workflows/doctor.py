@@ -261,7 +261,7 @@ def staff_have_second_factor(now: datetime) -> Iterator[Finding]:
     if settings.IS_PRODUCTION and not RoleAssignment.objects.filter(role=Role.ADMINISTRATOR).exists():
         yield Finding(
             "Personne n’administre la plateforme.",
-            "Invitez une première administratrice ou un premier administrateur.",
+            'Lancez « releve admin adresse@exemple.fr --name "Prénom Nom" ».',
         )
 
 
