@@ -106,7 +106,7 @@ def _refuse_taken_port(host: str, port: int) -> None:
 def _gunicorn(host: str, port: int, workers: int, threads: int) -> list[str]:
     memory = ["--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else []  # noqa: S108
     return [
-        sys.executable, "-m", "gunicorn", "releve.config.wsgi:application",
+        sys.executable, "-m", "gunicorn", "releve.config.serving:application",
         "--bind", f"{host}:{port}", "--worker-class", "gthread",
         "--workers", str(workers), "--threads", str(threads), "--preload",
         "--graceful-timeout", str(GRACE_SECONDS - 2), "--timeout", "60", "--keep-alive", "5",
