@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.module_loading import import_string
 
 from releve.cli.main import cli
+from releve.workflows import demo_data
 
 ROOT = Path(__file__).resolve().parents[1]
 SKIPPED = {"node_modules", "var", ".venv", "dist", "build"}
@@ -247,6 +248,17 @@ def test_indexes_are_complete(folder):
         and (page.parent not in inner or page.name == "README.md")
     ]
     assert not missing, missing
+
+
+def test_people_of_the_readme_are_in_the_demonstration():
+    rows = re.findall(r"^\| [^|]+ \| ([A-Z]\w+ [A-ZÉ]\w+), [^|]+\|", _text(ROOT / "README.md"), re.MULTILINE)
+    known = {
+        f"{p.given_name} {p.family_name}" for place in demo_data.PLACES for p in place.people if p.account
+    }
+    known |= {staff.name for place in demo_data.PLACES for staff in place.staff}
+    known |= {officer.name for officer in demo_data.OFFICERS}
+    assert len(rows) >= 5
+    assert set(rows) <= known, set(rows) - known
 
 
 @pytest.mark.parametrize("document", FRENCH, ids=[p.name for p in FRENCH])
