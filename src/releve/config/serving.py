@@ -1,6 +1,7 @@
-"""The WSGI application as `releve serve` loads it: once, before its processes are forked, with the communes in memory.
+"""The WSGI application as `releve serve` loads it, once, before its processes are forked: with every route imported and
+the communes in memory.
 
-The index of communes takes about half a second to build; here it is built once, and the processes share its memory.
+Each takes about half a second, which the first visitor of each process would otherwise wait for.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ __all__ = ["application"]
 def _warm_up() -> None:
     """Nothing here may prevent the server from starting: without a database yet, the first search builds the index."""
     from django.db import DatabaseError, connections
+    from django.urls import get_resolver
 
     from releve.contexts.territory.queries import search_communes
 
+    get_resolver().url_patterns  # noqa: B018 - importing is the point
     try:
         search_communes("a", limit=1)
     except DatabaseError:
