@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
-
 from booking_steps import fill_identity, find_times, read_code
+from playwright.sync_api import Page, expect
 
 PHONE = {"width": 360, "height": 740}
 
@@ -51,7 +50,9 @@ def _tab_to(page: Page, words: str, kind: str = "A BUTTON") -> None:
     for _ in range(120):
         page.keyboard.press("Tab")
         said = page.evaluate(
-            "(kind) => { const e = document.activeElement; if (!kind.includes(e.tagName)) return ''; const l = e.labels && e.labels[0];"
+            "(kind) => { const e = document.activeElement;"
+            " if (!kind.includes(e.tagName)) return '';"
+            " const l = e.labels && e.labels[0];"
             " return ((l ? l.textContent : '') + ' ' + e.textContent).replace(/\\u00a0/g, ' ').trim() }",
             kind,
         )

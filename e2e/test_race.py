@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
-
 from booking_steps import find_times
+from playwright.sync_api import expect
 
 
 def test_two_browsers_one_time(new_page, assert_accessible):
@@ -21,7 +20,9 @@ def test_two_browsers_one_time(new_page, assert_accessible):
         expect(page.locator("h1, .rl-notice-title").first).to_be_visible()
         page.wait_for_url(re.compile(r"/reservation/|/rendez-vous/"))
         page.wait_for_load_state()
-        expect(page.get_by_text("Cet horaire vous est réservé").or_(page.get_by_text("vient d’être pris"))).to_be_visible()
+        expect(
+            page.get_by_text("Cet horaire vous est réservé").or_(page.get_by_text("vient d’être pris"))
+        ).to_be_visible()
     winners = [page for page in (first, second) if "/reservation/" in page.url]
     assert len(winners) == 1
     loser = second if winners[0] is first else first

@@ -12,8 +12,8 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db import connection, transaction
-from django.test import Client
 from django.shortcuts import resolve_url
+from django.test import Client
 from django.urls import reverse
 
 from .access_matrix import Row, Status, route_names, rows

@@ -505,7 +505,9 @@ def test_oversized_form(client, world):
 
 def test_unknown_fields_are_ignored(client, world):
     here = take(client, world)
-    client.post(here, {**PERSON, "patient_id": "1", "status": "fulfilled", "unreachable": "on", "without_code": "1"})
+    client.post(
+        here, {**PERSON, "patient_id": "1", "status": "fulfilled", "unreachable": "on", "without_code": "1"}
+    )
     assert client.post(f"{here}code/", {"code": last_code(), "without_code": "1"}).status_code == 302
     assert Appointment.objects.get().status == "booked"
 
@@ -556,7 +558,9 @@ def test_codes_are_counted_per_contact(client, world, settings):
 
 def test_query_count_does_not_grow(client, world):
     def count():
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             assert client.get(times(world)).status_code == 200
         return len(captured)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from releve.contexts.accounts.enums import Capability
 from releve.contexts.accounts.models import User
 from releve.contexts.practices.access import access_practice
@@ -31,7 +33,7 @@ def access_reason(user: User, practice_id: int, reason_id: int) -> VisitReason:
     return reason
 
 
-def access_referral(user: User, public_id: str) -> Appointment:
+def access_referral(user: Any, public_id: str) -> Appointment:
     """A visit that this partner booked, while they still refer patients to its practice; NotFound otherwise."""
     appointment = (
         Appointment.objects.filter(public_id=public_id, booked_by=BookedBy.PARTNER, booked_by_user_id=user.pk)

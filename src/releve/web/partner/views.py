@@ -4,7 +4,7 @@ partner types who comes, the practice's secretary and doctors alone see the shee
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -44,11 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "Cet espace est celui des partenaires (pharmacie, infirmerie, mairie) qu’un cabinet a invités. "
             "Demandez une invitation à la personne qui gère les accès du cabinet."
         )
-    now = clock.now()
-    linked = list(list_practices(request.user, Capability.REFER_PATIENTS))
-    referrals = booking.referrals_of(
-        request.user.pk, practice_ids=[p.pk for p in linked], since=now - SHOWN_BEFORE
-    )
+    now, person = clock.now(), cast(Any, request.user)
+    linked = list(list_practices(person, Capability.REFER_PATIENTS))
+    referrals = booking.referrals_of(person.pk, practice_ids=[p.pk for p in linked], since=now - SHOWN_BEFORE)
     context = {
         "places": practices.public_sites([p.pk for p in linked]),
         "coming": [r for r in referrals if r.starts_at > now and r.status != AppointmentStatus.CANCELLED],
@@ -155,9 +153,7 @@ def identity(request: HttpRequest, hold_token: str) -> HttpResponse:
             by=by,
             now=now,
         )
-        booked = booking_services.confirm_hold(
-            token=hold_token, code=None, without_code=True, by=by, now=now
-        )
+        booked = booking_services.confirm_hold(token=hold_token, code=None, without_code=True, by=by, now=now)
     except (Invalid, Conflict) as error:
         show_refusal(form, error)
         return _identity_page(request, hold, hold_token, form, status=error.status)
@@ -208,7 +204,11 @@ def _appointment_page(
         "reason": found.reason,
         "initials": booking.patient_initials(found.patient),
         "phone_number": found.site.phone or found.practice.phone,
-        "state": "cancelled" if found.status == AppointmentStatus.CANCELLED else "coming" if coming else "past",
+        "state": "cancelled"
+        if found.status == AppointmentStatus.CANCELLED
+        else "coming"
+        if coming
+        else "past",
         "told": bool(found.contact_phone or found.contact_email),
         "fresh": request.GET.get("fait") == "pris",
         "refusal": refusal,
@@ -221,7 +221,9 @@ def _appointment_page(
 @require_safe
 def appointment(request: HttpRequest, public_id: str) -> HttpResponse:
     """The paper slip to hand over: date, hour, place. The name is written by hand."""
-    return _appointment_page(request, access.access_referral(request.user, public_id), "partner/appointment.html")
+    return _appointment_page(
+        request, access.access_referral(request.user, public_id), "partner/appointment.html"
+    )
 
 
 @staff_required

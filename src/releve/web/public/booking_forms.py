@@ -39,9 +39,7 @@ def _digits(size: int) -> forms.CharField:
 class IdentityForm(forms.Form):
     """Who comes. With `for_relative`, also who books; with `contact_optional`, a patient nobody can reach."""
 
-    given_name = _text(
-        "Prénom", autocomplete="off", error_messages={"required": "Indiquez le prénom."}
-    )
+    given_name = _text("Prénom", autocomplete="off", error_messages={"required": "Indiquez le prénom."})
     family_name = _text(
         "Nom de naissance", autocomplete="off", help_text="Celui de l’acte de naissance.",
         error_messages={"required": "Indiquez le nom de naissance."},
@@ -98,7 +96,9 @@ class IdentityForm(forms.Form):
 
     @property
     def birth_errors(self) -> list[str]:
-        return [str(e) for name in ("birth_day", "birth_month", "birth_year") for e in self.errors.get(name, [])]
+        return [
+            str(e) for name in ("birth_day", "birth_month", "birth_year") for e in self.errors.get(name, [])
+        ]
 
     @property
     def birth_fields(self) -> list[tuple[str, Any]]:
@@ -122,21 +122,31 @@ class IdentityForm(forms.Form):
         data = super().clean() or {}
         data["birth_date"] = self._birth_date(data)
         if self.for_relative and not data.get("booker_name", "").strip():
-            self.add_error("booker_name", "Indiquez votre nom\u00a0: le cabinet doit savoir qui a pris le rendez-vous.")
+            self.add_error(
+                "booker_name", "Indiquez votre nom\u00a0: le cabinet doit savoir qui a pris le rendez-vous."
+            )
         reachable = data.get("phone", "").strip() or data.get("email", "").strip()
         if self.partner:
             if data.get("unreachable") and reachable:
-                self.add_error("unreachable", "Décochez cette case, ou effacez le téléphone et l’adresse mail.")
+                self.add_error(
+                    "unreachable", "Décochez cette case, ou effacez le téléphone et l’adresse mail."
+                )
             elif not data.get("unreachable") and not reachable:
-                self.add_error("phone", "Indiquez un téléphone ou une adresse mail, ou cochez la case ci-dessous.")
+                self.add_error(
+                    "phone", "Indiquez un téléphone ou une adresse mail, ou cochez la case ci-dessous."
+                )
         elif not reachable and not {"phone", "email"} & set(self.errors):
-            self.add_error("phone", "Indiquez un téléphone mobile ou une adresse mail, pour recevoir le code.")
+            self.add_error(
+                "phone", "Indiquez un téléphone mobile ou une adresse mail, pour recevoir le code."
+            )
         return data
 
     def _birth_date(self, data: dict[str, Any]) -> date | None:
         parts = [data.get(name, "").strip() for name in ("birth_day", "birth_month", "birth_year")]
         if not all(parts):
-            self.add_error("birth_day", "Indiquez le jour, le mois et l’année de naissance, par exemple 27 3 1950.")
+            self.add_error(
+                "birth_day", "Indiquez le jour, le mois et l’année de naissance, par exemple 27 3 1950."
+            )
             return None
         if not all(part.isascii() and part.isdecimal() for part in parts):
             self.add_error("birth_day", "Écrivez la date de naissance en chiffres, par exemple 27 3 1950.")
@@ -148,7 +158,9 @@ class IdentityForm(forms.Form):
         try:
             return date(year, month, day)
         except ValueError:
-            self.add_error("birth_day", "Cette date de naissance n’existe pas\u00a0: vérifiez le jour et le mois.")
+            self.add_error(
+                "birth_day", "Cette date de naissance n’existe pas\u00a0: vérifiez le jour et le mois."
+            )
             return None
 
     def identity(self) -> PatientIdentity:

@@ -116,9 +116,7 @@ def usable_channels(draft: dict[str, Any]) -> list[str]:
     contact = draft.get("contact") or {}
     phone, email = contact.get("phone", ""), contact.get("email", "")
     return [
-        channel
-        for channel, usable in (("sms", phone and can_receive_sms(phone)), ("mail", email))
-        if usable
+        channel for channel, usable in (("sms", phone and can_receive_sms(phone)), ("mail", email)) if usable
     ]
 
 
@@ -198,7 +196,7 @@ def _to_confirmed(manage_token: str) -> HttpResponse:
 
 
 def _refused(request: HttpRequest, hold: Any, token: str, error: DomainError) -> HttpResponse:
-    context = hold_context(hold, token=token, message=error.message)
+    context = hold_context(hold, token=token, refusal=error)
     return render(request, "public/booking/refused.html", context, status=error.status)
 
 

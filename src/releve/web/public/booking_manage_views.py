@@ -25,7 +25,7 @@ _DONE = {"confirme", "deplace", "annule"}
 
 
 def _context(appointment: Any, token: str, **more: Any) -> dict[str, Any]:
-    """`state`: coming, cancelled, past; `refusal`: why it can no longer be changed online."""
+    """`state`: coming, cancelled, past; `refusal`: why it cannot be changed online; `tried`: somebody has just tried."""
     now = clock.now()
     refusal: DomainError | None = None
     if appointment.status == AppointmentStatus.CANCELLED:
@@ -50,6 +50,7 @@ def _context(appointment: Any, token: str, **more: Any) -> dict[str, Any]:
         "state": state,
         "refusal": refusal,
         "done": "",
+        "tried": False,
         **more,
     }
 
@@ -81,7 +82,7 @@ def cancel(request: HttpRequest, manage_token: str) -> HttpResponse:
 
 def _unchanged(request: HttpRequest, token: str, error: DomainError) -> HttpResponse:
     """The appointment as it stands, with the reason why nothing was changed."""
-    context = _context(booking.appointment_by_link(token), token, refusal=error)
+    context = _context(booking.appointment_by_link(token), token, refusal=error, tried=True)
     return render(request, "public/booking/appointment.html", context, status=error.status)
 
 

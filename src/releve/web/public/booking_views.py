@@ -87,7 +87,9 @@ def choose(request: HttpRequest, site_slug: str) -> HttpResponse:
     }
     if site.practice.status != PracticeStatus.OPEN:
         if request.method == "POST":
-            raise Gone("Ce cabinet ne prend pas de rendez-vous en ligne en ce moment.", code="practice-closed")
+            raise Gone(
+                "Ce cabinet ne prend pas de rendez-vous en ligne en ce moment.", code="practice-closed"
+            )
         context["nearby"] = places_nearby(site, category="", now=clock.now())
         return render(request, "public/booking/closed.html", context)
     question = _question(request, context, choices)
