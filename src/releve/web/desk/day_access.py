@@ -62,7 +62,8 @@ def usual_site(request: HttpRequest, practice: Any, wanted: str = "") -> Any:
 def visit_of(request: HttpRequest, practice_slug: str, appointment_id: int, capability: Capability) -> Any:
     """The appointment, which must be of the practice in the address."""
     practice = practice_of(request, practice_slug, capability)
-    appointment = access_appointment(request.user, appointment_id, capability)
+    user: Any = request.user
+    appointment = access_appointment(user, appointment_id, capability)
     if appointment.practice_id != practice.pk:
         raise NotFound("Ce rendez-vous n’existe pas.")
     return appointment

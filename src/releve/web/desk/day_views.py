@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from releve.contexts.accounts.enums import Capability
@@ -61,6 +62,8 @@ def today(request: HttpRequest, practice_slug: str) -> HttpResponse:
     return redirect(desk.day_url(practice_slug, site, day))
 
 
+# Compressed for poor lines; Django adds random bytes so that the length says nothing of what is inside.
+@gzip_page
 @staff_required
 @require_safe
 def day(request: HttpRequest, practice_slug: str, site_slug: str, day: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from releve.contexts.accounts.enums import Capability
@@ -76,6 +77,7 @@ def _visit_context(appointment: Any, now: Any) -> dict[str, Any]:
     }
 
 
+@gzip_page
 @staff_required
 @require_POST
 def step(request: HttpRequest, practice_slug: str, appointment_id: int) -> HttpResponse:
@@ -99,6 +101,7 @@ def step(request: HttpRequest, practice_slug: str, appointment_id: int) -> HttpR
     )
 
 
+@gzip_page
 @staff_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: HttpRequest, practice_slug: str, appointment_id: int) -> HttpResponse:

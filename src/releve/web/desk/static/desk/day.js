@@ -234,7 +234,7 @@
     dialog.querySelector("[data-move-words]").textContent = `${card.dataset.name}\u00a0: ${hour(new Date(start))}, ${zone.dataset.person}.`;
     const yes = dialog.querySelector("[data-move-yes]"), no = dialog.querySelector("[data-move-no]");
     const body = new URLSearchParams({ creneau: `${zone.dataset.shift}@${iso(start)}`, sequence: card.dataset.sequence, csrfmiddlewaretoken: document.body.dataset.csrf || "", jour: card.querySelector("[name=jour]")?.value || "" });
-    const name = card.dataset.name, url = card.dataset.move;
+    const name = card.dataset.name, url = card.querySelector("[data-key=d]").href;
     yes.onclick = async () => {
       dialog.close();
       let answer;
