@@ -16,6 +16,7 @@ _TITLES = {
     401: "Clé absente ou inconnue",
     403: "Non autorisé",
     404: "Introuvable",
+    405: "Méthode non acceptée",
     409: "Conflit",
     410: "Expiré",
     413: "Requête trop volumineuse",

@@ -11,8 +11,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Header, NinjaAPI, Query, Router, Status
-from ninja.throttling import AnonRateThrottle
+from ninja import Header, Query, Router, Status
 
 from releve.contexts.booking import queries as booking
 from releve.contexts.booking import services as booking_services
@@ -28,6 +27,7 @@ from releve.kernel.errors import Invalid, NotFound
 
 from . import problems
 from .keys import ApiKey, caller
+from .openapi import DescribedAPI
 from .schemas import (
     AppointmentIn,
     AppointmentOut,
@@ -41,11 +41,12 @@ from .schemas import (
     SitesOut,
     SlotsOut,
 )
+from .throttles import PublicThrottle
 
 MAX_DAYS = 62
 MAX_BODY_BYTES = 16_384
 
-api = NinjaAPI(
+api = DescribedAPI(
     title="Relève",
     version="1",
     description="Trouver une consultation et la réserver. Les erreurs suivent la RFC 9457 (problem details).",
@@ -56,13 +57,6 @@ problems.install(api)
 router = Router()
 
 ERRORS = {422: ProblemOut, 404: ProblemOut, 409: ProblemOut, 410: ProblemOut, 429: ProblemOut}
-
-
-class PublicThrottle(AnonRateThrottle):
-    """Anonymous writes only: a partner's key is not limited here."""
-
-    def allow_request(self, request: HttpRequest) -> bool:
-        return caller(request) is not None or super().allow_request(request)
 
 
 def _site_fields(site: Any) -> dict[str, Any]:
