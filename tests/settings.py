@@ -11,6 +11,8 @@ os.environ["RELEVE_MODE"] = "test"
 from releve.config.settings import *  # noqa: F403
 from releve.config.settings import DATABASES, TEMPLATES
 
+# Otherwise every test client lists all static files (thousands of icons) before its first request.
+WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

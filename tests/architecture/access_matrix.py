@@ -52,7 +52,7 @@ class Row:
     other: Expected | None = None
     method: str = "get"
     data: Callable[[Place], dict[str, Any]] | dict[str, Any] = field(default_factory=dict)
-    query: str = ""
+    query: Callable[[Place], str] | str = ""
     json: bool = False
 
     def expected_elsewhere(self) -> Expected:

@@ -120,7 +120,8 @@ def _visit(stage: Stage, row: Row, place: Place, role: str, expected: Status, wh
     status = response.status_code
     if not _fits(status, expected):
         said.append(f"{role} en {where} : {status} au lieu de {expected}")
-    refused = status in {401, 403, 404} or (status == 302 and _leads_to_sign_in(response))
+    sent_away = role == "anonymous" and status == 302 and _leads_to_sign_in(response)
+    refused = status in {401, 403, 404} or sent_away
     if writes and (row.method == "get" or refused):
         said.append(f"{role} en {where} : {row.method} ({status}) a écrit : {writes}")
     return said
