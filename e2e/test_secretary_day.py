@@ -140,16 +140,25 @@ def test_move_by_drag_then_cancel(at_the_desk):
     where = "c => c.closest('.rl-col').id + ' ' + c.querySelector('time').dateTime"
     before = card.evaluate(where)
     minutes = int(card.get_attribute("data-minutes") or "0")
-    # Free stretches long enough, on this day or one of the next times of the list.
-    zones = page.locator("[data-free]")
-    lengths = zones.evaluate_all(
-        "z => z.map(e => (Date.parse(e.dataset.to) - Date.parse(e.dataset.from)) / 60000)"
-    )
-    fitting = [i for i, length in enumerate(lengths) if length >= minutes]
-    if fitting:
-        zone = zones.nth(fitting[-1])
-        zone.scroll_into_view_if_needed()
-        card.drag_to(zone, source_position={"x": 30, "y": 6}, target_position={"x": 60, "y": 8})
+    page.locator(".rl-toast button").first.click()
+    # The nearest free stretch that is long enough, on the same board.
+    zone = page.evaluate_handle(
+        """([id, minutes]) => {
+            const card = document.querySelector(`[data-visit="${id}"]`);
+            card.scrollIntoView({ block: "center" });
+            const at = card.getBoundingClientRect();
+            const far = (e) => Math.abs(e.getBoundingClientRect().top - at.top);
+            return [...document.querySelectorAll("[data-free]")]
+                .filter((e) => Date.parse(e.dataset.to) - Date.parse(e.dataset.from) >= minutes * 60000)
+                .sort((a, b) => far(a) - far(b))[0] || null;
+        }""",
+        [visit, minutes],
+    ).as_element()
+    if zone is not None:
+        zone.evaluate("e => { e.id = 'cible'; }")
+        card.drag_to(
+            page.locator("#cible"), source_position={"x": 30, "y": 6}, target_position={"x": 60, "y": 8}
+        )
         page.locator("#deplacement [data-move-yes]").click()
         expect(page.locator(".rl-toast", has_text="Déplacé")).to_be_visible()
         assert card.evaluate(where) != before
