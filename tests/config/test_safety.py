@@ -62,7 +62,7 @@ def _start(tmp_path, **variables):
 def test_production_without_anything_lists_every_problem(tmp_path):
     result = _start(tmp_path, RELEVE_MODE="production")
     assert result.returncode != 0
-    for name in ("RELEVE_SECRET_KEY", "RELEVE_ALLOWED_HOSTS", "RELEVE_BASE_URL"):
+    for name in ("RELEVE_SECRET_KEY", "RELEVE_ALLOWED_HOSTS", "RELEVE_BASE_URL", "RELEVE_SMTP_HOST"):
         assert name in result.stderr
 
 

@@ -26,7 +26,8 @@ if "@" not in parseaddr(DEFAULT_FROM_EMAIL or "")[1]:
     raise env.SettingError("RELEVE_MAIL_FROM : écrire une adresse, par exemple Relève <bonjour@exemple.fr>.")
 MAIL_REPLY_TO: str = env.read("RELEVE_MAIL_REPLY_TO", "")
 
-EMAIL_HOST: str = env.read("RELEVE_SMTP_HOST", "127.0.0.1")
+# No default in production: safety.py refuses to start without a mail server, even one on this machine.
+EMAIL_HOST: str = env.read("RELEVE_SMTP_HOST", "" if IS_PRODUCTION else "127.0.0.1")
 EMAIL_PORT = env.read_int("RELEVE_SMTP_PORT", 1025, minimum=1)
 EMAIL_HOST_USER: str = env.read("RELEVE_SMTP_USER", "")
 EMAIL_HOST_PASSWORD: str = env.read("RELEVE_SMTP_PASSWORD", "")
