@@ -22,7 +22,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from .world import ROLES, Place
 
-Status = int | tuple[int, ...]
+Status = int
 Expected = dict[str, Status]
 # Roles that reach practice A only.
 LOCAL = ["secretary", "practitioner", "paramedical", "project_lead", "coordinator"]

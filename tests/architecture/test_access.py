@@ -99,10 +99,6 @@ def _ask(client: Client, row: Row, address: str, data: dict[str, Any]) -> Any:
     )
 
 
-def _fits(status: int, expected: Status) -> bool:
-    return status in expected if isinstance(expected, tuple) else status == expected
-
-
 def _leads_to_sign_in(response: Any) -> bool:
     return response["Location"].split("?")[0] == resolve_url(settings.LOGIN_URL)
 
@@ -118,7 +114,7 @@ def _visit(stage: Stage, row: Row, place: Place, role: str, expected: Status, wh
         transaction.set_rollback(True)
     said = []
     status = response.status_code
-    if not _fits(status, expected):
+    if status != expected:
         said.append(f"{role} en {where} : {status} au lieu de {expected}")
     sent_away = role == "anonymous" and status == 302 and _leads_to_sign_in(response)
     refused = status in {401, 403, 404} or sent_away

@@ -4,7 +4,7 @@ from tests.architecture.access_matrix import Row, signed_in
 
 OWN = signed_in(403, practitioner=200)
 # The shift of A is promised to a patient: giving it back is refused with the reason.
-ONE_OF_MINE = signed_in(403, practitioner=(302, 409))
+ONE_OF_MINE = signed_in(403, practitioner=409)
 NOT_MINE = signed_in(403, practitioner=404)
 # A site's calendar address belongs to who manages its roster; a practitioner closes only their own.
 SITE_FEED = signed_in(403, secretary=302, project_lead=302, coordinator=302, outsider=404)

@@ -6,11 +6,9 @@ SEEN = practice(
     secretary=200, practitioner=200, paramedical=200, project_lead=200, coordinator=200, administrator=200
 )
 CHANGED = practice(secretary=200, project_lead=200, coordinator=200)
-POSTED = practice(
-    secretary=(200, 302, 303, 409, 422),
-    project_lead=(200, 302, 303, 409, 422),
-    coordinator=(200, 302, 303, 409, 422),
-)
+POSTED = practice(secretary=302, project_lead=302, coordinator=302)
+# The shift is promised to a patient: giving it back is refused, with the reason.
+PROMISED = practice(secretary=409, project_lead=409, coordinator=409)
 
 
 def _shift(p):
@@ -35,7 +33,7 @@ ROWS = [
     Row("roster:shift", SEEN, _shift),
     Row("roster:shift_new", CHANGED, _practice),
     Row("roster:shift_cancel", CHANGED, _shift),
-    Row("roster:shift_act", POSTED, _shift, method="post", data={"action": "liberer"}),
+    Row("roster:shift_act", PROMISED, _shift, method="post", data={"action": "liberer"}),
     Row("roster:place", CHANGED, _practice),
     Row("roster:templates", CHANGED, _practice),
     Row("roster:template_new", CHANGED, _site),

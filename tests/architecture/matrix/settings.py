@@ -4,10 +4,9 @@ practice."""
 from tests.architecture.access_matrix import Row, practice
 
 SET = practice(secretary=200, project_lead=200, administrator=200)
-_DONE = (200, 302, 409, 422)
-POSTED = practice(secretary=_DONE, project_lead=_DONE, administrator=_DONE)
-# The first who may removes it; for the next ones it is gone.
-REMOVED = practice(secretary=(302, 404), project_lead=(302, 404), administrator=(302, 404))
+POSTED = practice(secretary=302, project_lead=302, administrator=302)
+# It is open already, and does not close while patients are expected.
+REFUSED = practice(secretary=422, project_lead=422, administrator=422)
 # Inviting gives an account: the secretary does not.
 INVITED = practice(project_lead=302, administrator=302)
 
@@ -44,8 +43,8 @@ ROWS = [
     Row("settings:overview", SET, _practice),
     Row("settings:practice", SET, _practice),
     Row("settings:notice", SET, _practice),
-    Row("settings:open", POSTED, _practice, method="post"),
-    Row("settings:close", POSTED, _practice, method="post"),
+    Row("settings:open", REFUSED, _practice, method="post"),
+    Row("settings:close", REFUSED, _practice, method="post"),
     Row("settings:sites", SET, _practice),
     Row("settings:site_new", SET, _practice),
     Row("settings:site", SET, _site),
@@ -55,7 +54,7 @@ ROWS = [
     Row("settings:room_remove", POSTED, _room, method="post"),
     Row("settings:equipment", SET, _site),
     Row("settings:closures", SET, _site),
-    Row("settings:closure_remove", REMOVED, _closure, method="post"),
+    Row("settings:closure_remove", POSTED, _closure, method="post"),
     Row("settings:feeds", SET, _site),
     Row("settings:feed_revoke", POSTED, _feed, method="post"),
     Row("settings:reasons", SET, _practice),
