@@ -206,7 +206,7 @@ def test_nothing_free_shows_the_way_out(desk):
     desk.world.shift.delete()
     page = desk.client.get(_choose(desk, q="Durand Paul")).content.decode()
     assert "Aucun horaire libre" in page
-    assert "116 117" in page
+    assert "116\u00a0117" in page
 
 
 @pytest.mark.parametrize("query", ["?motif=999999", "?motif=x", "?a_partir=hier", "?a_partir=1900-01-01"])

@@ -92,7 +92,7 @@ def test_day_without_doctor_shows_the_way_out(desk):
     page = desk.client.get(desk.day.replace("2026-03-04", "2026-03-03")).content.decode()
     assert "Aucun médecin ne consulte" in page
     assert "mercredi 4" in page
-    assert "116 117" in page
+    assert "116\u00a0117" in page
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "hier", "1999-01-01", "2026-3-4", "20260304"])

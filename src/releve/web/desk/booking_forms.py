@@ -117,7 +117,7 @@ class NewPatientForm(ContactForm):
 
 class CancelForm(forms.Form):
     who = forms.ChoiceField(
-        label="Qui annule ?",
+        label="Qui annule ?",
         choices=[(BookedBy.PATIENT.value, "Le patient"), (BookedBy.DESK.value, "Le cabinet")],
         widget=forms.RadioSelect,
         initial=BookedBy.PATIENT.value,

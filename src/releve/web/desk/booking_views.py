@@ -92,7 +92,7 @@ def _known(request: HttpRequest, practice: Any, patient_id: int) -> Any:
 def _reasons(practice: Any) -> list[Any]:
     found = queries.list_reasons(practice.pk, audience="desk")
     if not found:
-        raise Invalid("Ce cabinet n’a pas encore de motif de consultation : ajoutez-en dans les réglages.")
+        raise Invalid("Ce cabinet n’a pas encore de motif de consultation : ajoutez-en dans les réglages.")
     return found
 
 

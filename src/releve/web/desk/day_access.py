@@ -49,7 +49,7 @@ def usual_site(request: HttpRequest, practice: Any, wanted: str = "") -> Any:
     """The site asked for, else the one last looked at, else the first. NotFound for a site of another practice."""
     sites = list(practices.list_sites(practice.pk).prefetch_related(None))
     if not sites:
-        raise NotFound("Ce cabinet n’a pas encore de lieu de consultation : ajoutez-en un dans les réglages.")
+        raise NotFound("Ce cabinet n’a pas encore de lieu de consultation : ajoutez-en un dans les réglages.")
     slug = wanted or request.session.get(SITE_KEY, {}).get(practice.slug, "")
     found = next((site for site in sites if site.slug == slug), None)
     if found is None and wanted:
