@@ -272,6 +272,37 @@ def test_french_typography(document):
     assert not faults, "\n".join(faults)
 
 
+# Between quotation marks in the guides, without being words of a screen.
+NOT_OF_A_SCREEN = {
+    "nous avons un local",
+    "les patients réservent",
+    "qualifiée",
+    "nouveau : durand paul",
+    "durand paul",
+}
+
+
+def _plain(text: str) -> str:
+    text = text.replace("&nbsp;", " ").replace("\\u00a0", " ").replace("\u00a0", " ").replace("'", "’")
+    return re.sub(r"\s+", " ", text).lower()
+
+
+@cache
+def _screens() -> str:
+    """All that pages and messages are written with: templates without their tags, code, scripts."""
+    places = [p for kind in ("html", "py", "js") for p in (ROOT / "src").rglob(f"*.{kind}")]
+    raw = "".join(_text(p) for p in places if "vendor" not in p.parts)
+    return _plain(re.sub(r"\{%[^%]*%\}|<[^>]*>", "", raw)) + _plain(raw)
+
+
+@pytest.mark.parametrize("document", FRENCH, ids=[p.name for p in FRENCH])
+def test_words_of_the_screens_are_theirs(document):
+    """In a guide, « words » are those of a button, a title or a label; examples carry a figure."""
+    quoted = {_plain(words) for words in re.findall(r"«\u00a0([^»]+?)\u00a0»", _text(document))}
+    lost = {w for w in quoted - NOT_OF_A_SCREEN if not re.search(r"\d", w) and w not in _screens()}
+    assert not lost, lost
+
+
 def test_nothing_of_one_machine_in_the_documentation():
     """No absolute path of a workplace, no private address, no registry host."""
     pattern = re.compile(r"/(?:home|root|work|tmp|Users)/|\b(?:10|192\.168|172\.16)\.\d+\.\d+")
