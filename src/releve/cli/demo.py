@@ -28,7 +28,13 @@ def demo(seed: int, as_json: bool) -> None:
 def show_identities(identities: list[dict[str, str]]) -> None:
     if not identities:
         return
-    say("\n[bold]Identités de démonstration[/bold]")
+    passwords = {identity["password"] for identity in identities}
+    shared = passwords.pop() if len(passwords) == 1 else ""
+    say(
+        "\n[bold]Identités de démonstration[/bold]"
+        + (f", mot de passe\u00a0: [bold]{shared}[/bold]" if shared else "")
+    )
     width = max(len(i["label"]) for i in identities)
     for identity in identities:
-        say(f"  {identity['label']:<{width}}  {identity['email']}  {identity['password']}")
+        own = "" if shared else f"  {identity['password']}"
+        say(f"  {identity['label']:<{width}}  {identity['email']}{own}")

@@ -33,7 +33,8 @@ def setup_django() -> None:
 
 
 def say(text: str) -> None:
-    console.print(text)
+    # A terminal folds long lines by itself; in a log, a line stays a line.
+    console.print(text, soft_wrap=True)
 
 
 def _plain(value: Any) -> Any:
