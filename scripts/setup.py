@@ -77,7 +77,7 @@ def step(name: str, title: str, mark: str, action: Callable[[], None], proof: Pa
 
 def check_tools() -> None:
     # Written so that an old Python still reads it and says what is wrong.
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         found = ".".join(str(part) for part in sys.version_info[:3])
         raise SetupError(
             f"Python 3.11 ou plus récent est nécessaire (trouvé : {found}). Essayez « make PYTHON=python3.12 … »."

@@ -26,7 +26,7 @@ BANNED = {
 CALLED_BY_DJANGO = {"integrations/mail/backend.py"}
 # Services whose effect carries neither an author nor an instant.
 WITHOUT_NOW = {"release_shift_holds"}
-DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc"}
+DRAWERS = {"utils", "util", "helpers", "helper", "common", "misc", "tools", "shared"}
 
 
 def test_import_contracts_are_kept():

@@ -362,7 +362,8 @@ class _Builder:
         """Visits of one shift, back to back with gaps, less and less full as days go by."""
         ahead = (shift.day - self.today).days
         share = place.fill * (1.0 if ahead <= 0 else 0.85 if ahead <= 3 else 0.55 if ahead <= 9 else 0.2)
-        at, booked = shift.starts_at, []
+        booked: list[Any] = []
+        at = shift.starts_at
         while True:
             index = self.dice.randrange(len(pool))
             identity, phone = pool[index]

@@ -124,7 +124,9 @@ def _fingerprint(manifest: Manifest) -> dict[str, str]:
 def _already_imported(expected: list[Manifest]) -> bool:
     known = {
         row["slug"]: row
-        for row in Dataset.objects.filter(slug__in=REFERENCE_PARTS).values("slug", "sha256", "vintage", "report")
+        for row in Dataset.objects.filter(slug__in=REFERENCE_PARTS).values(
+            "slug", "sha256", "vintage", "report"
+        )
     }
     if known.keys() != {manifest.slug for manifest in expected}:
         return False
