@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
 
+from releve.kernel.database_faults import BUSY_MESSAGE, RETRY_AFTER_SECONDS, is_passing_fault
 from releve.kernel.errors import DomainError
 
 _TITLES = {
@@ -113,6 +115,15 @@ def install(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
         return problem(404, code="not-found", detail="Cette adresse n’existe pas.")
+
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def _database(request: HttpRequest, error: Exception) -> HttpResponse:
+        if not is_passing_fault(error):
+            raise error
+        response = problem(503, code="busy", detail=BUSY_MESSAGE)
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return response
 
 
 _WORDS = {

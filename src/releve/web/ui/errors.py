@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+from releve.kernel.database_faults import BUSY_MESSAGE, RETRY_AFTER_SECONDS, is_passing_fault
 
 
 @dataclass(frozen=True)
@@ -106,15 +109,49 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Plain template, without context processors: the database or the session may be what failed."""
+    """Plain template, without context processors: the database or the session may be what failed.
+
+    A database too busy met before the view (session, account) comes here: 503, like in a view.
+    """
+    fault = sys.exc_info()[1]
+    if fault is not None and is_passing_fault(fault):
+        return busy_page(request)
     text = _TEXTS[500]
-    return HttpResponse(
-        render_to_string(
-            "ui/server_error.html",
-            {"title": text.title, "message": text.message, "advice": text.advice, "status": 500},
-        ),
-        status=500,
+    return _plain(request, 500, text.title, text.message, text.advice)
+
+
+def busy_page(request: HttpRequest) -> HttpResponse:
+    """503 with `Retry-After`, without a single statement: the database is what does not answer."""
+    response = _plain(
+        request,
+        503,
+        "Relève est très sollicitée",
+        BUSY_MESSAGE,
+        "Pour un rendez-vous, le téléphone du secrétariat fonctionne toujours.",
     )
+    response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _plain(request: HttpRequest, status: int, title: str, message: str, advice: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        problem = {
+            "type": f"urn:releve:probleme:{'busy' if status == 503 else 'error'}",
+            "title": title,
+            "status": status,
+            "detail": message,
+            "code": "busy" if status == 503 else "error",
+        }
+        return JsonResponse(
+            problem,
+            status=status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
+    htmx = request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+    template = "ui/error_fragment.html" if htmx else "ui/server_error.html"
+    context = {"title": title, "message": message, "advice": advice, "status": status, "reasons": []}
+    return HttpResponse(render_to_string(template, context), status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

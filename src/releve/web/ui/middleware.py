@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from releve.kernel.database_faults import is_passing_fault
 from releve.kernel.errors import DomainError
 
-from .errors import error_page
+from .errors import busy_page, error_page
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -23,7 +24,11 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if not isinstance(exception, DomainError) or request.path.startswith("/api/"):
+        if request.path.startswith("/api/"):
+            return None
+        if is_passing_fault(exception):
+            return busy_page(request)
+        if not isinstance(exception, DomainError):
             return None
         response = error_page(
             request,
