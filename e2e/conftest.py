@@ -41,25 +41,29 @@ def _tail(path: Path) -> str:
 
 
 @pytest.fixture(scope="session")
-def live_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server_environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What the server is started with; a `releve` command run with it meets the same database."""
+    return {
+        **os.environ,
+        "RELEVE_VAR_DIR": str(tmp_path_factory.mktemp("var")),
+        "RELEVE_MODE": "demo",
+        "DJANGO_SETTINGS_MODULE": "releve.config.settings",
+    }
+
+
+@pytest.fixture(scope="session")
+def live_server_url(server_environment: dict[str, str]) -> Iterator[str]:
     """Address of a served demonstration. `RELEVE_E2E_URL` uses one that already runs."""
     given = os.environ.get("RELEVE_E2E_URL")
     if given:
         yield given.rstrip("/")
         return
-    var_dir = tmp_path_factory.mktemp("var")
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    env = {
-        **os.environ,
-        "RELEVE_VAR_DIR": str(var_dir),
-        "RELEVE_MODE": "demo",
-        "RELEVE_BASE_URL": url,
-        "DJANGO_SETTINGS_MODULE": "releve.config.settings",
-    }
+    env = {**server_environment, "RELEVE_BASE_URL": url}
     # Compressed files under hashed names, as in real service (page weight is measured).
     subprocess.run([sys.executable, "-m", "releve.cli.main", "static"], env=env, cwd=ROOT, check=True)
-    log = var_dir / "server.log"
+    log = Path(env["RELEVE_VAR_DIR"]) / "server.log"
     command = [sys.executable, "-m", "releve.cli.main", "up", "--port", str(port)]
     with log.open("w", encoding="utf-8") as stream:
         server = subprocess.Popen(command, env=env, cwd=ROOT, stdout=stream, stderr=subprocess.STDOUT)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 import urllib.request
 
@@ -45,3 +47,12 @@ def test_files_are_named_by_content_and_kept(live_server_url):
     for style in styles:
         _, headers, _ = _get(live_server_url + style)
         assert "immutable" in headers["Cache-Control"], style
+
+
+def test_doctor_finds_nothing_wrong_in_the_demonstration(live_server_url, server_environment):
+    """With the server of this very run: its worker beats, its appointments keep their time."""
+    command = [sys.executable, "-m", "releve.cli.main", "doctor", "--json"]
+    done = subprocess.run(command, env=server_environment, capture_output=True, text=True, check=False)
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, [item for item in report if item["level"] == "error"]
+    assert {item["code"] for item in report} >= {"occupation", "territory", "shift-guards", "worker"}

@@ -4,7 +4,9 @@
     python scripts/test_all.py [check|sqlite|postgresql|browser ...]     (nothing named: everything)
 
 Never skips in silence: what is missing (a browser, a database) is a failure that says what to install.
-The last line is `N passed, N failed`, summed over the stages; the exit code is 0 only if something ran and all passed.
+The last line is `N passed, N failed`, summed over the stages, then `, N skipped` if any: a skipped test is listed with
+its reason (a rule of one database only, data that this machine does not have). The exit code is 0 only if something
+ran and nothing failed.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ class Stage:
     failed: int = 0
     seconds: float = 0.0
     failures: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
     def fail(self, reason: str) -> None:
         self.failed += 1
@@ -78,7 +81,8 @@ def run_pytest(stage: Stage, arguments: list[str], env: dict[str, str]) -> None:
         if kinds & {"failure", "error"}:
             stage.fail(f"{case.get('classname')}::{case.get('name')}")
         elif "skipped" in kinds:
-            stage.fail(f"sauté, donc non vérifié : {case.get('classname')}::{case.get('name')}")
+            why = next(child.get("message") for child in case if child.tag == "skipped")
+            stage.skipped.append(f"{case.get('classname')}::{case.get('name')} : {why}")
         else:
             stage.passed += 1
     if code not in {0, 1} and not stage.failed:
@@ -199,13 +203,16 @@ def main() -> int:
     for stage in done:
         for failure in stage.failures:
             print(f"  ✗ [{stage.name}] {failure}")
+        for skipped in stage.skipped:
+            print(f"  – [{stage.name}] sauté : {skipped}")
     for stage in done:
         mark = "✓" if not stage.failed else "✗"
         print(
             f"{mark} {TITLES[stage.name]:<28} {stage.passed:>5} réussis {stage.failed:>4} en échec {stage.seconds:>6.0f} s"
         )
     passed, failed = sum(s.passed for s in done), sum(s.failed for s in done)
-    print(f"\n{passed} passed, {failed} failed")
+    skipped = sum(len(s.skipped) for s in done)
+    print(f"\n{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 0 if passed and not failed else 1
 
 
