@@ -1,11 +1,17 @@
 """The `releve` command: one French line instead of a traceback, stable exit codes."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from releve.cli import main as cli_main
+from releve.contexts.booking import services
+from releve.contexts.booking.models import Occupation
+from releve.kernel import clock
+from releve.kernel.audit import SYSTEM
 from releve.kernel.errors import Conflict, Reason
+from tests.factories.booking import make_contact, make_identity, make_world
 
 
 def _run(capsys, *arguments):
@@ -63,3 +69,28 @@ def test_doctor_only(capsys):
     code, out, _ = _run(capsys, "doctor", "--json", "--only", "migrations")
     assert code == 0
     assert [item["code"] for item in json.loads(out)] == ["migrations"]
+
+
+@pytest.mark.django_db
+def test_doctor_says_which_appointment_lost_its_time(capsys):
+    now = clock.now()
+    world = make_world()
+    world.shift_on(clock.local_day(now, "Europe/Paris") + timedelta(days=3))
+    starts_at = world.at(9, day=clock.local_day(now, "Europe/Paris") + timedelta(days=3))
+    booked = services.book_appointment(
+        site_id=world.site.pk,
+        reason_id=world.reasons["first_visit"].pk,
+        starts_at=starts_at,
+        practitioner_id=world.doctor.pk,
+        identity=make_identity(),
+        contact=make_contact(),
+        booked_by="desk",
+        by=SYSTEM,
+        now=now,
+    )
+    assert _run(capsys, "doctor", "--only", "occupation")[0] == 0
+    Occupation.objects.filter(appointment=booked.appointment).delete()
+    code, out, _ = _run(capsys, "doctor", "--only", "occupation")
+    assert code == 1
+    assert str(booked.appointment.pk) in out
+    assert "→" in out
