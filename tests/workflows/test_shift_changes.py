@@ -76,6 +76,27 @@ def test_without_appointments_everything_goes_through(world, member, colleague):
     assert gone.status == "cancelled"
 
 
+def test_a_visit_that_runs_late_is_not_left_behind_when_the_day_changes(world, member):
+    late = booking.book_appointment(
+        site_id=world.site.pk,
+        reason_id=world.reasons["follow_up"].pk,
+        starts_at=world.at(11, 55),
+        shift_id=world.shift.pk,
+        identity=make_identity(),
+        contact=make_contact(),
+        booked_by="desk",
+        overbook_reason="Enfant fébrile",
+        by=SYSTEM,
+        now=NOW,
+    ).appointment
+    assert late.ends_at > world.shift.ends_at
+    with pytest.raises(Conflict) as refusal:
+        edit(world, day=world.shift.day + timedelta(days=1))
+    assert refusal.value.code == "appointments-outside"
+    assert unchanged(world)
+    assert edit(world, starts=time(8)).version == 2
+
+
 def test_hours_that_leave_an_appointment_outside_are_refused(world, member):
     kept = book(world, 9)
     with pytest.raises(Conflict) as caught:

@@ -53,7 +53,7 @@ def edit_shift_safely(
     if not kept:
         return shift
     outside = [a for a in kept if a.starts_at < shift.starts_at or a.ends_at > shift.ends_at]
-    outside = _new_ones(outside, before)
+    outside = _new_ones(outside, before, shift)
     if outside:
         raise _refusal(
             "appointments-outside",
@@ -120,9 +120,14 @@ def _refuse_with_patients(what: str, shift: Shift) -> None:
         raise _in_the_way(what, kept, shift)
 
 
-def _new_ones(outside: list[ActiveAppointment], before: Shift) -> list[ActiveAppointment]:
-    """An overbooked visit may already run past the end: only those that the change pushes out count."""
-    return [a for a in outside if a.starts_at >= before.starts_at and a.ends_at <= before.ends_at]
+def _new_ones(outside: list[ActiveAppointment], before: Shift, after: Shift) -> list[ActiveAppointment]:
+    """An overbooked visit may already run past the end: it counts only once it would no longer begin inside."""
+    return [
+        a
+        for a in outside
+        if (a.starts_at >= before.starts_at and a.ends_at <= before.ends_at)
+        or not after.starts_at <= a.starts_at < after.ends_at
+    ]
 
 
 def _in_the_way(what: str, kept: list[ActiveAppointment], shift: Shift) -> Conflict:
