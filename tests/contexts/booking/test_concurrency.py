@@ -182,3 +182,43 @@ def test_a_shift_cancelled_while_it_is_being_booked_takes_no_appointment():
     thread.join()
     assert not Appointment.objects.exists()
     assert not Occupation.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite writes one transaction at a time")
+def test_a_hold_renewed_while_the_worker_purges_keeps_its_time():
+    """The worker sees it expired; whoever asked for a code at that instant has just given it ten more minutes."""
+    from datetime import timedelta
+    from threading import Event, Thread
+
+    from django.db import transaction
+
+    world = make_world()
+    services.place_hold(
+        site_id=world.site.pk,
+        reason_id=world.reasons["first_visit"].pk,
+        starts_at=world.at(9),
+        by=SYSTEM,
+        now=NOW,
+    )
+    later = NOW + timedelta(minutes=10)
+    renewed, purging = Event(), Event()
+
+    def renew():
+        try:
+            with transaction.atomic():
+                row = Hold.objects.select_for_update().get()
+                row.expires_at = later + timedelta(minutes=10)
+                row.save()
+                renewed.set()
+                purging.wait(0.5)
+        finally:
+            connections.close_all()
+
+    thread = Thread(target=renew)
+    thread.start()
+    renewed.wait(5)
+    assert services.purge_expired_holds(now=later) == 0
+    purging.set()
+    thread.join()
+    assert Hold.objects.count() == 1
+    assert Occupation.objects.count() == 12

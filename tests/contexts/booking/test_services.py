@@ -322,6 +322,27 @@ def test_claim_to_be_known_is_for_the_desk_to_check():
     assert "à vérifier" in booking.appointment.desk_note
 
 
+def test_the_limit_does_not_tell_how_many_visits_somebody_has(settings):
+    settings.BOOKING_MAX_FUTURE_PER_PATIENT = 2
+    world = make_world()
+    confirm(world, hour=9)
+    confirm(world, hour=10)
+    with pytest.raises(Conflict) as refusal:
+        confirm(world, hour=11)
+    assert not any(character.isdigit() for character in refusal.value.message)
+
+
+def test_a_hold_whose_time_is_gone_is_never_confirmed():
+    """Whatever emptied it: an appointment without its time would let somebody else have the same."""
+    world = make_world()
+    placed = hold(world)
+    fill(placed.token)
+    Occupation.objects.all().delete()
+    with pytest.raises(Gone):
+        services.confirm_hold(token=placed.token, code=None, without_code=True, by=PATIENT, now=NOW)
+    assert not Appointment.objects.exists()
+
+
 # --- desk ------------------------------------------------------------------------------------------
 
 
@@ -333,6 +354,38 @@ def test_overbooking_needs_a_reason():
     second = book(world, 9, identity=make_identity("Autre"), overbook_reason="Fièvre, à voir ce matin")
     third = book(world, 9, identity=make_identity("Encore"), overbook_reason="Certificat")
     assert (second.lane, third.lane) == (1, 2)
+
+
+def test_the_desk_writes_down_this_morning_but_not_yesterday():
+    world = make_world()
+
+    def write(now):
+        return services.book_appointment(
+            site_id=world.site.pk,
+            reason_id=world.reasons["first_visit"].pk,
+            starts_at=world.at(9),
+            identity=make_identity(),
+            contact=make_contact(),
+            booked_by="desk",
+            by=SYSTEM,
+            now=now,
+        )
+
+    with pytest.raises(Invalid) as refusal:
+        write(world.at(9) + timedelta(days=1))
+    assert refusal.value.code == "past"
+    assert not Occupation.objects.exists()
+    assert write(world.at(18)).appointment.starts_at == world.at(9)
+
+
+def test_an_overbooked_visit_that_runs_late_avoids_those_of_the_next_shift_of_the_room():
+    world = make_world()
+    afternoon = world.shift_on(start=12, end=15, doctor=make_doctor("Petit"), room=world.room)
+    book(world, 12, shift_id=afternoon.pk, overbook_reason="Enfant fébrile")
+    late = book(
+        world, 11, 50, shift_id=world.shift.pk, overbook_reason="Retour", identity=make_identity("Moreau")
+    )
+    assert late.lane == 2
 
 
 def test_desk_may_book_without_birth_date_or_phone():
@@ -512,6 +565,53 @@ def test_nobody_is_absent_before_the_day():
     world = make_world()
     with pytest.raises(Conflict) as refusal:
         services.set_appointment_status(appointment_id=book(world).pk, status="noshow", by=SYSTEM, now=NOW)
+    assert refusal.value.code == "not-yet"
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "asked", "allowed"),
+    [
+        # 21 h in Cayenne is already tomorrow in UTC: the visit of 21 h 30 is of today.
+        ("America/Cayenne", 21, (21, 0), True),
+        # 1 h in Saint-Denis is still yesterday in UTC: at 23 h the evening before, the visit is of tomorrow.
+        ("Indian/Reunion", 1, (-1, 0), False),
+    ],
+)
+def test_the_day_of_a_visit_is_the_day_of_the_site(zone, hour, asked, allowed):
+    world = make_world(time_zone=zone)
+    start = world.at(hour)
+    world.shift = world.shift_on(
+        doctor=make_doctor("Petit"), starts_at=start, ends_at=start + timedelta(hours=2)
+    )
+    appointment = services.book_appointment(
+        site_id=world.site.pk,
+        reason_id=world.reasons["first_visit"].pk,
+        starts_at=start + timedelta(minutes=30),
+        shift_id=world.shift.pk,
+        identity=make_identity(),
+        contact=make_contact(),
+        booked_by="desk",
+        by=SYSTEM,
+        now=NOW,
+    ).appointment
+    now = world.at(0) + timedelta(hours=asked[0], minutes=asked[1])
+
+    def absent():
+        return services.set_appointment_status(
+            appointment_id=appointment.pk, status="noshow", by=SYSTEM, now=now
+        )
+
+    if allowed:
+        assert absent().status == "noshow"
+    else:
+        with pytest.raises(Conflict):
+            absent()
+
+
+def test_nobody_arrives_before_the_day():
+    world = make_world()
+    with pytest.raises(Conflict) as refusal:
+        services.set_appointment_status(appointment_id=book(world).pk, status="arrived", by=SYSTEM, now=NOW)
     assert refusal.value.code == "not-yet"
 
 

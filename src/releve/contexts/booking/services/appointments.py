@@ -14,12 +14,13 @@ from releve.kernel import audit, outbox
 from releve.kernel.audit import Actor
 from releve.kernel.clock import local_day
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound
+from releve.kernel.rows import insert_row
 
 from .. import messages
 from ..enums import AppointmentStatus, BookedBy
 from ..links import manage_token, new_public_id
 from ..models import Appointment, Hold, Occupation
-from ..queries.appointments import PENDING_STATUSES, appointment_by_link
+from ..queries.appointments import PENDING_STATUSES, appointment_by_link, hold_expired
 from ..rules import TRANSITIONS, tick_of, ticks_between
 from .claims import (
     PATIENT_BUSY,
@@ -84,7 +85,7 @@ def _new_appointment(
         created_at=now,
         updated_at=now,
     )
-    appointment.save(force_insert=True)
+    insert_row(appointment)
     return appointment
 
 
@@ -248,7 +249,8 @@ def book_from_hold(
         ).count()
         if coming >= limit_per_patient:
             raise Conflict(
-                f"{coming} rendez-vous sont déjà prévus à ce nom. Annulez-en un, ou appelez le secrétariat.",
+                # Not how many: somebody who only knows a name and a birth date must not learn who consults here.
+                "Ce rendez-vous ne peut pas être ajouté en ligne : appelez le secrétariat, il pourra le prendre.",
                 code="too-many-appointments",
             )
     # The desk is told, nobody else: saying it here would tell a stranger who is a patient of this practice.
@@ -267,7 +269,9 @@ def book_from_hold(
 
 def _take_over(hold: Hold, appointment: Appointment) -> None:
     """The hold's ticks become the appointment's; the hold disappears."""
-    Occupation.objects.filter(hold=hold).update(hold=None, appointment=appointment)
+    if not Occupation.objects.filter(hold=hold).update(hold=None, appointment=appointment):
+        # Never an appointment without its time: somebody else could be given the same.
+        raise hold_expired()
     rows = Hold.objects.filter(pk=hold.pk)
     rows._raw_delete(rows.db)
 
@@ -451,9 +455,11 @@ def set_appointment_status(*, appointment_id: int, status: str, by: Actor, now: 
                 f"Ce rendez-vous est « {appointment.get_status_display()} » : cette étape ne suit pas.",
                 code="bad-step",
             )
-        if (
-            status in (AppointmentStatus.NOSHOW, AppointmentStatus.FULFILLED)
-            and appointment.starts_at.date() > now.date()
+        zone = appointment.site.time_zone
+        # The day as the site lives it: in Cayenne the evening is already tomorrow in UTC, in Saint-Denis the night is
+        # still yesterday.
+        if status != AppointmentStatus.BOOKED and local_day(appointment.starts_at, zone) > local_day(
+            now, zone
         ):
             raise Conflict("Ce rendez-vous n’a pas encore eu lieu.", code="not-yet")
         was_seen = appointment.status == AppointmentStatus.FULFILLED
@@ -461,7 +467,7 @@ def set_appointment_status(*, appointment_id: int, status: str, by: Actor, now: 
         appointment.status, appointment.updated_at = status, now
         appointment.save()
         if status == AppointmentStatus.FULFILLED:
-            day = local_day(appointment.starts_at, appointment.site.time_zone)
+            day = local_day(appointment.starts_at, zone)
             set_first_seen(patient_id=appointment.patient_id, day=day, by=by, now=now)
         elif was_seen and not _was_seen_before(appointment):
             set_first_seen(patient_id=appointment.patient_id, day=None, by=by, now=now)

@@ -16,6 +16,7 @@ from django.db.models import Q
 from releve.contexts.practitioners.models import Practitioner
 from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
+from releve.kernel.clock import local_day
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
 
 from ..enums import ResourceKind
@@ -130,7 +131,13 @@ def _check_window(
         horizon_days=shift.practice.booking_horizon_days,
         audience=audience,
     )
-    if audience != "desk" and starts_at < now:
+    if audience == "desk":
+        # A visit that began without notice is written down the same day; yesterday belongs to history.
+        zone = shift.site.time_zone
+        past = local_day(starts_at, zone) < local_day(now, zone)
+    else:
+        past = starts_at < now
+    if past:
         raise Invalid("Cet horaire est passé.", code="past", field="starts_at")
     if starts_at < earliest and audience != "desk":
         raise Invalid(
@@ -165,10 +172,11 @@ def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | N
 def _delete_expired(hold_ids: set[int], now: datetime) -> set[int]:
     if not hold_ids:
         return set()
-    dead = set(Hold.objects.filter(pk__in=hold_ids, expires_at__lte=now).values_list("pk", flat=True))
-    if dead:
-        delete_holds(Q(pk__in=dead))
-    return dead
+    if not Hold.objects.filter(pk__in=hold_ids, expires_at__lte=now).exists():
+        return set()
+    delete_holds(Q(pk__in=hold_ids, expires_at__lte=now))
+    # Those that another booking has deleted meanwhile are gone too; one renewed meanwhile is not.
+    return hold_ids - set(Hold.objects.filter(pk__in=hold_ids).values_list("pk", flat=True))
 
 
 def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audience: str) -> bool:
@@ -267,23 +275,33 @@ def free_time_of(appointment_id: int) -> None:
     rows._raw_delete(rows.db)
 
 
-def delete_holds(condition: Q) -> int:
-    """Delete holds and their time in two statements (nothing else refers to either)."""
-    rows = Occupation.objects.filter(hold__in=Hold.objects.filter(condition))
+def delete_holds(condition: Q) -> set[int]:
+    """Delete holds and their time (nothing else refers to either); returns the keys of the holds deleted.
+
+    The holds are locked first, as by whoever confirms or renews one: a hold that is given ten more minutes at this very
+    instant no longer meets `condition` once its lock is obtained, and keeps its time. Without that, its time would go and
+    the hold would stay, ready to be confirmed on top of somebody else.
+    """
+    found = Hold.objects.select_for_update().filter(condition).order_by("pk")
+    ids = set(found.values_list("pk", flat=True))
+    if not ids:
+        return ids
+    rows = Occupation.objects.filter(hold_id__in=ids)
     rows._raw_delete(rows.db)
-    holds = Hold.objects.filter(condition)
-    return holds._raw_delete(holds.db)
+    holds = Hold.objects.filter(pk__in=ids)
+    holds._raw_delete(holds.db)
+    return ids
 
 
 def free_lane(shift: Shift, ticks: range) -> int:
-    """Lowest lane from 1 in which the practitioner is free: the place of an overbooked visit."""
-    used = set(
-        Occupation.objects.filter(
-            Q(resource_id=shift.practitioner_id),
-            resource_kind=ResourceKind.PRACTITIONER,
-            tick__in=list(ticks),
-        ).values_list("lane", flat=True)
-    )
+    """Lowest lane from 1 in which the practitioner and the room are free: the place of an overbooked visit.
+
+    The room too: a visit that runs past the end of its shift meets the overbooked visits of the next one there.
+    """
+    taken = Q(resource_kind=ResourceKind.PRACTITIONER, resource_id=shift.practitioner_id)
+    if shift.room_id is not None:
+        taken |= Q(resource_kind=ResourceKind.ROOM, resource_id=shift.room_id)
+    used = set(Occupation.objects.filter(taken, tick__in=list(ticks)).values_list("lane", flat=True))
     return next(lane for lane in range(1, 100) if lane not in used)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from releve.kernel.errors import Conflict, Invalid
+from releve.kernel.rows import insert_row
 
 from ..models import ApiClient, IdempotencyRecord
 from ..rules import digest
@@ -58,9 +59,10 @@ def answer_once(
     key_sha256, request_sha256 = digest(key), digest(request)
     try:
         with transaction.atomic():
-            record = IdempotencyRecord.objects.create(
+            record = IdempotencyRecord(
                 scope=scope, key_sha256=key_sha256, request_sha256=request_sha256, status=0, created_at=now
             )
+            insert_row(record)
             status, body = action()
             IdempotencyRecord.objects.filter(pk=record.pk).update(status=status, body=body)
             return Answer(status, body, replayed=False)

@@ -16,6 +16,7 @@ from releve.kernel.audit import Actor
 from releve.kernel.clock import local_day
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Throttled
 from releve.kernel.phones import can_receive_sms
+from releve.kernel.rows import insert_row
 
 from .. import messages
 from ..enums import BookedBy
@@ -83,7 +84,7 @@ def place_hold(
                 ignore_appointment_id=moves_appointment.pk if moves_appointment else None,
             )
             shift = target.shift
-            hold = Hold.objects.create(
+            hold = Hold(
                 token_sha256=digest(token),
                 practice_id=shift.practice_id,
                 site_id=shift.site_id,
@@ -96,6 +97,7 @@ def place_hold(
                 expires_at=now + timedelta(minutes=HOLD_MINUTES),
                 moves_appointment=moves_appointment,
             )
+            insert_row(hold)
             occupy(shift=shift, ticks=target.ticks, hold=hold)
     except IntegrityError as error:
         raise SlotTaken(TAKEN_MESSAGE) from error
@@ -113,13 +115,13 @@ def release_hold(*, token: str, by: Actor, now: datetime) -> None:
 @transaction.atomic
 def purge_expired_holds(*, now: datetime) -> int:
     """Delete every expired hold; returns how many. Run by the worker (a reader never needs it to have run)."""
-    return delete_holds(Q(expires_at__lte=now))
+    return len(delete_holds(Q(expires_at__lte=now)))
 
 
 @transaction.atomic
 def release_shift_holds(*, shift_id: int) -> int:
     """Drop the holds of a shift that is about to change."""
-    return delete_holds(Q(shift_id=shift_id))
+    return len(delete_holds(Q(shift_id=shift_id)))
 
 
 def _locked_hold(token: str, now: datetime, *, with_shift: bool = False) -> Hold:
