@@ -172,8 +172,8 @@ _FRESH = {
 }
 
 
-def raw_rate(appointment: Appointment) -> float:
-    """Transactions per second that insert, with the bare driver, the rows this booking wrote (one commit each)."""
+def raw_plans(appointment: Appointment) -> list[tuple[str, list[int], list[int], list[list[Any]]]]:
+    """The rows this booking wrote, table by table, with the statement that inserts such rows."""
     keys = {
         "patients_patient": ("id", [appointment.patient_id]),
         "booking_appointment": ("id", [appointment.pk]),
@@ -193,6 +193,11 @@ def raw_rate(appointment: Appointment) -> float:
         one = "(" + ", ".join(["%s"] * len(keep)) + ")"
         sql = f"INSERT INTO {table} ({columns}) VALUES {', '.join([one] * len(rows))}"
         plans.append((sql, keep, fresh, rows))
+    return plans
+
+
+def raw_rate(plans: list[tuple[str, list[int], list[int], list[list[Any]]]]) -> float:
+    """Transactions per second that insert those rows with the bare driver, one commit each."""
     done, started = 0, time.perf_counter()
     while time.perf_counter() - started < RAW_SECONDS:
         number = next(_serial)
@@ -349,10 +354,10 @@ def main() -> None:
     for slot in place.take(50):  # warm-up
         book(place, slot, datetime.now(UTC))
     sql = statements(place)
-    last = Appointment.objects.latest("pk")
+    plans = raw_plans(Appointment.objects.latest("pk"))
     raw, service = [], []
     for _ in range(options.runs):
-        raw.append(raw_rate(last))
+        raw.append(raw_rate(plans))
         service.append(service_rate(place, per_service))
     # What the raw rate wrote belongs to nobody: it would confuse the count of double bookings.
     from releve.contexts.booking.models import Occupation

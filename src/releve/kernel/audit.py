@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from .models import AuditEvent
+from .rows import insert_row
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def record(
     **details: Any,
 ) -> AuditEvent:
     """Write one journal line. `details` carries identifiers and codes only, never names or health data."""
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         at=now,
         actor_kind=by.kind,
         actor_id=by.id,
@@ -50,6 +51,8 @@ def record(
         practice_id=practice_id,
         details=details,
     )
+    insert_row(event)
+    return event
 
 
 @dataclass(frozen=True)

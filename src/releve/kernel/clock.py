@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 
 from .errors import Invalid
 
+# No date of ours lies outside; at the very ends of the calendar, changing zone is an overflow.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 
 def now() -> datetime:
     """The present instant (aware, UTC)."""
@@ -24,6 +27,7 @@ def local_instant(day: date, wall: time, tz_name: str) -> datetime:
     Invalid (`ambiguous-time`) for one that exists twice (autumn change): nobody consults between 2 and 3 a.m.,
     so guessing would hide a typing error.
     """
+    check_year(day)
     zone = ZoneInfo(tz_name)
     first = datetime.combine(day, wall, tzinfo=zone)
     back = first.astimezone(UTC).astimezone(zone)
@@ -38,6 +42,12 @@ def local_instant(day: date, wall: time, tz_name: str) -> datetime:
             code="ambiguous-time",
         )
     return first.astimezone(UTC)
+
+
+def check_year(day: date) -> None:
+    """Raises Invalid (`impossible-date`) for a day or an instant that no site will ever live."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise Invalid("Cette date n’est pas possible : vérifiez l’année.", code="impossible-date")
 
 
 def local_day(instant: datetime, tz_name: str) -> date:

@@ -5,7 +5,7 @@ They are told apart from our own mistakes (a missing table, a bad statement), wh
 
 from __future__ import annotations
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import DataError, InterfaceError, OperationalError, connection
 
 RETRY_AFTER_SECONDS = 5
 BUSY_MESSAGE = (
@@ -34,3 +34,8 @@ def is_passing_fault(error: BaseException) -> bool:
         return "locked" in str(error)
     # Without a state, PostgreSQL did not even answer.
     return True
+
+
+def is_unreadable_text(error: BaseException) -> bool:
+    """True for the NUL character, the only one that PostgreSQL cannot store: nobody types it, a program sent it."""
+    return isinstance(error, DataError) and "NUL (0x00)" in str(error)

@@ -23,6 +23,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from . import sms_text
 from .errors import NotFound
 from .models import OutboxMessage
+from .rows import insert_rows
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +157,10 @@ def enqueue(messages: list[Message], *, now: datetime) -> list[OutboxMessage]:
     """
     rows = [_row(message, now) for message in messages]
     has_key = any(message.dedupe_key is not None for message in messages)
-    return OutboxMessage.objects.bulk_create(rows, ignore_conflicts=has_key)
+    if has_key:
+        return OutboxMessage.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_rows(rows)
+    return rows
 
 
 def sms_price_thousandths(day: date) -> int:

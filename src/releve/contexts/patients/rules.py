@@ -70,7 +70,9 @@ def search_key(text: str) -> str:
 
     Case, accents, hyphens and apostrophes do not tell two people apart; letters of every script are kept.
     """
-    lowered = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
+    # Decomposed before and after lowering: some signs of the alphabet only show their letter once decomposed.
+    lowered = unicodedata.normalize("NFKD", text).casefold().translate(_LIGATURES)
+    lowered = unicodedata.normalize("NFKD", lowered)
     kept = (c if c.isalnum() else "" if unicodedata.combining(c) else " " for c in lowered)
     return " ".join("".join(kept).split())
 

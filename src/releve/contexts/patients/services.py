@@ -10,6 +10,7 @@ from releve.kernel import audit
 from releve.kernel.audit import Actor
 from releve.kernel.clock import local_day
 from releve.kernel.errors import Conflict, NotFound
+from releve.kernel.rows import insert_row, select_rows
 
 from . import rules
 from .models import Patient
@@ -124,7 +125,9 @@ def set_first_seen(*, patient_id: int, day: date | None, by: Actor, now: datetim
 def _find_or_insert(
     practice_id: int, key: str, identity: PatientIdentity, contact: Contact, is_demo: bool
 ) -> tuple[Patient, bool]:
-    homonyms = list(Patient.objects.filter(practice_id=practice_id, search_name=key).order_by("pk"))
+    homonyms = select_rows(
+        Patient, "WHERE practice_id = %s AND search_name = %s ORDER BY id", [practice_id, key]
+    )
     known = _same_person(homonyms, identity.birth_date, contact)
     if known is not None:
         return known, False
@@ -145,12 +148,7 @@ def _find_or_insert(
     )
     if identity.birth_date is not None:
         # ON CONFLICT ... RETURNING: whoever inserted first, the row's key comes back in one statement.
-        Patient.objects.bulk_create(
-            [patient],
-            update_conflicts=True,
-            unique_fields=["practice", "search_name", "birth_date"],
-            update_fields=["search_name"],
-        )
+        insert_row(patient, same=("practice_id", "search_name", "birth_date"))
         return patient, True
     try:
         with transaction.atomic():

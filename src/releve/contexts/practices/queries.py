@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import islice
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from releve.contexts.territory.models import Commune
@@ -51,15 +52,17 @@ def get_public_site(slug: str) -> Site:
 
 def find_public_site(slug: str) -> tuple[int, int, str]:
     """(site, practice, time zone) of a public site: what a program needs to book there. NotFound."""
-    row = (
-        Site.objects.filter(slug=slug, is_public=True)
-        .exclude(practice__status=PracticeStatus.PREPARING)
-        .values_list("pk", "practice_id", "time_zone")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT l.id, l.practice_id, l.time_zone FROM practices_site l "
+            "JOIN practices_practice p ON p.id = l.practice_id "
+            "WHERE l.slug = %s AND l.is_public AND p.status <> %s",
+            [slug, PracticeStatus.PREPARING.value],
+        )
+        row = cursor.fetchone()
     if row is None:
         raise NotFound("Ce lieu n’existe pas.")
-    return row
+    return row[0], row[1], row[2]
 
 
 def list_sites(practice_id: int) -> QuerySet[Site]:

@@ -21,6 +21,7 @@ from releve.contexts.practices.models import Site
 from releve.contexts.rostering.enums import ShiftKind, ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.contexts.territory.rules import distance_km
+from releve.kernel.clock import LAST_YEAR
 
 from ..enums import ReasonCategory, ResourceKind
 from ..models import Occupation, VisitReason
@@ -231,7 +232,7 @@ def find_slots(
 ) -> list[Slot]:
     """Bookable starts at one site for one reason, over `days` local days from `first_day`, in time order."""
     zone = Site.objects.filter(pk=site_id).values_list("time_zone", flat=True).first()
-    if zone is None:
+    if zone is None or first_day.year > LAST_YEAR:
         return []
     starts = datetime.combine(first_day, time.min, tzinfo=ZoneInfo(zone))
     ends = datetime.combine(first_day + timedelta(days=days), time.min, tzinfo=ZoneInfo(zone))

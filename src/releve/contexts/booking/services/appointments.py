@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from releve.contexts.patients.models import Patient
 from releve.contexts.patients.rules import Contact, PatientIdentity, clean_contact
@@ -19,8 +19,8 @@ from releve.kernel.rows import insert_row
 from .. import messages
 from ..enums import AppointmentStatus, BookedBy
 from ..links import manage_token, new_public_id
-from ..models import Appointment, Hold, Occupation
-from ..queries.appointments import PENDING_STATUSES, appointment_by_link, hold_expired
+from ..models import Appointment, Hold
+from ..queries.appointments import PENDING_STATUSES, appointment_by_link
 from ..rules import TRANSITIONS, tick_of, ticks_between
 from .claims import (
     PATIENT_BUSY,
@@ -269,11 +269,15 @@ def book_from_hold(
 
 def _take_over(hold: Hold, appointment: Appointment) -> None:
     """The hold's ticks become the appointment's; the hold disappears."""
-    if not Occupation.objects.filter(hold=hold).update(hold=None, appointment=appointment):
-        # Never an appointment without its time: somebody else could be given the same.
-        raise hold_expired()
-    rows = Hold.objects.filter(pk=hold.pk)
-    rows._raw_delete(rows.db)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE booking_occupation SET hold_id = NULL, appointment_id = %s WHERE hold_id = %s",
+            [appointment.pk, hold.pk],
+        )
+        if not cursor.rowcount:
+            # Never an appointment without its time: somebody else could be given the same.
+            raise hold_expired()
+        cursor.execute("DELETE FROM booking_hold WHERE id = %s", [hold.pk])
 
 
 def _appointment(appointment_id: int, *, lock: bool = False) -> Appointment:

@@ -16,7 +16,7 @@ from django.db.models import Q
 from releve.contexts.practitioners.models import Practitioner
 from releve.contexts.rostering.enums import ShiftStatus
 from releve.contexts.rostering.models import Shift
-from releve.kernel.clock import local_day
+from releve.kernel.clock import check_year, local_day
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Reason
 
 from ..enums import ResourceKind
@@ -88,6 +88,7 @@ def find_target(
     Invalid for an impossible time, NotFound for a reason or shift of another practice, Gone when the shift is no longer
     open, SlotTaken when the time is not free.
     """
+    check_year(starts_at)
     if not is_on_tick(starts_at):
         raise Invalid("L’heure doit tomber sur un multiple de 5 minutes.", field="starts_at")
     shifts = hot_sql.shifts_at(

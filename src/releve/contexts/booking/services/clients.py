@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from releve.kernel.errors import Conflict, Invalid
 from releve.kernel.rows import insert_row
@@ -64,7 +65,11 @@ def answer_once(
             )
             insert_row(record)
             status, body = action()
-            IdempotencyRecord.objects.filter(pk=record.pk).update(status=status, body=body)
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE booking_idempotencyrecord SET status = %s, body = %s WHERE id = %s",
+                    [status, json.dumps(body), record.pk],
+                )
             return Answer(status, body, replayed=False)
     except IntegrityError:
         kept = _kept(scope, key_sha256, request_sha256)
