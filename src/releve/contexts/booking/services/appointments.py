@@ -20,7 +20,7 @@ from .. import messages
 from ..enums import AppointmentStatus, BookedBy
 from ..links import manage_token, new_public_id
 from ..models import Appointment, Hold
-from ..queries.appointments import PENDING_STATUSES, appointment_by_link
+from ..queries.appointments import PENDING_STATUSES, appointment_by_link, hold_expired
 from ..rules import TRANSITIONS, tick_of, ticks_between
 from .claims import (
     PATIENT_BUSY,
