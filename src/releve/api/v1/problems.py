@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.errors import Throttled as NinjaThrottled
 
-from releve.kernel.database_faults import BUSY_MESSAGE, RETRY_AFTER_SECONDS, is_passing_fault
+from releve.kernel.database_faults import (
+    BUSY_MESSAGE,
+    RETRY_AFTER_SECONDS,
+    is_passing_fault,
+    is_unreadable_text,
+)
 from releve.kernel.errors import DomainError
 
 _TITLES = {
@@ -116,6 +121,12 @@ def install(api: NinjaAPI) -> None:
     def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
         return problem(404, code="not-found", detail="Cette adresse n’existe pas.")
 
+    @api.exception_handler(DataError)
+    def _unreadable(request: HttpRequest, error: DataError) -> HttpResponse:
+        if not is_unreadable_text(error):
+            raise error
+        return problem(400, code="unreadable", detail="La demande contient un caractère illisible.")
+
     @api.exception_handler(OperationalError)
     @api.exception_handler(InterfaceError)
     def _database(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -135,6 +146,7 @@ _WORDS = {
     "literal_error": "valeur non prévue",
     "string_type": "texte attendu",
     "json_invalid": "JSON illisible",
+    "nul_character": "caractère non accepté",
 }
 
 

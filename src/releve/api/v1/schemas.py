@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+# Keys of rows, as both databases count them.
+MAX_KEY = 2**63 - 1
+
+
+def _refuse_nul(text: str) -> str:
+    """PostgreSQL stores every character but this one."""
+    if "\x00" in text:
+        raise PydanticCustomError("nul_character", "NUL character")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_refuse_nul)]
 
 
 class StrictSchema(Schema):
@@ -89,10 +103,10 @@ class SlotsOut(Schema):
 
 
 class HoldIn(StrictSchema):
-    site: str = Field(max_length=80)
-    reason: int
+    site: Text = Field(max_length=80)
+    reason: int = Field(ge=1, le=MAX_KEY)
     starts_at: datetime
-    practitioner: int | None = None
+    practitioner: int | None = Field(None, ge=1, le=MAX_KEY)
 
 
 class HoldOut(Schema):
@@ -106,17 +120,17 @@ class HoldOut(Schema):
 
 
 class PatientIn(StrictSchema):
-    family_name: str = Field(min_length=1, max_length=80)
-    given_name: str = Field(min_length=1, max_length=80)
+    family_name: Text = Field(min_length=1, max_length=80)
+    given_name: Text = Field(min_length=1, max_length=80)
     birth_date: date
     sex: Literal["female", "male", "unknown"] = "unknown"
-    used_name: str = Field("", max_length=80)
+    used_name: Text = Field("", max_length=80)
 
 
 class ContactIn(StrictSchema):
-    phone: str = Field("", max_length=40)
-    email: str = Field("", max_length=254)
-    name: str = Field(
+    phone: Text = Field("", max_length=40)
+    email: Text = Field("", max_length=254)
+    name: Text = Field(
         "", max_length=120, description="A relative or carer who answers in the patient's place."
     )
 

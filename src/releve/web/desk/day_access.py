@@ -125,9 +125,11 @@ def read_day(text: str) -> date:
 def read_instant(text: str) -> datetime:
     """An instant of an address, always in UTC: `2026-03-04T08:00:00Z`. Raises Invalid."""
     try:
-        return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise Invalid("Cet horaire est illisible. Choisissez-le sur la journée.", field="debut") from None
+    clock.check_year(moment)
+    return moment
 
 
 def read_id(text: str, what: str = "Cet identifiant") -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from releve.contexts.booking import queries as booking
-from releve.kernel.clock import local_day, local_instant
+from releve.kernel.clock import check_year, local_day, local_instant
 from releve.kernel.errors import Invalid
 
 WEEK_DAYS = 7
@@ -41,6 +41,7 @@ def read_instant(text: str, *, time_zone: str) -> datetime:
     """`2026-03-04T08:00:00Z`, or a local time of the place without offset. Raises Invalid when impossible."""
     try:
         moment = datetime.fromisoformat(text.strip()[:40])
+        check_year(moment)
         if moment.tzinfo is not None:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:

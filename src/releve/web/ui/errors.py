@@ -133,14 +133,21 @@ def busy_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def unreadable(request: HttpRequest) -> HttpResponse:
+    """400 for text that no database could keep."""
+    text = _TEXTS[400]
+    return _plain(request, 400, text.title, text.message, text.advice)
+
+
 def _plain(request: HttpRequest, status: int, title: str, message: str, advice: str) -> HttpResponse:
     if request.path.startswith("/api/"):
+        code = {400: "unreadable", 503: "busy"}.get(status, "error")
         problem = {
-            "type": f"urn:releve:probleme:{'busy' if status == 503 else 'error'}",
+            "type": f"urn:releve:probleme:{code}",
             "title": title,
             "status": status,
             "detail": message,
-            "code": "busy" if status == 503 else "error",
+            "code": code,
         }
         return JsonResponse(
             problem,

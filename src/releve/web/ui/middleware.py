@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from releve.kernel.database_faults import is_passing_fault
+from releve.kernel.database_faults import is_passing_fault, is_unreadable_text
 from releve.kernel.errors import DomainError
 
-from .errors import busy_page, error_page
+from .errors import busy_page, error_page, unreadable
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -28,6 +28,8 @@ class DomainErrorMiddleware:
             return None
         if is_passing_fault(exception):
             return busy_page(request)
+        if is_unreadable_text(exception):
+            return unreadable(request)
         if not isinstance(exception, DomainError):
             return None
         response = error_page(
