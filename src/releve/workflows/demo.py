@@ -272,6 +272,8 @@ class _Builder:
         shifts = sorted(report.created, key=lambda s: (s.starts_at, s.pk))
         pairs: list[tuple[int, int]] = []
         taken: dict[tuple[date, int | None], str | None] = {}
+        signs_in = {p.key for p in place.people if p.account}
+        served: set[str] = set()
         for shift in shifts:
             if shift.practitioner_id is not None or shift.template_id is None:
                 continue
@@ -280,9 +282,17 @@ class _Builder:
             if key not in taken:
                 coming = shift.day > self.today
                 left_open = coming and self.dice.random() < place.open_share
-                taken[key] = None if left_open else self.dice.choice(turns[shift.template_id])
-            if (chosen := taken[key]) is not None:
-                pairs.append((shift.pk, self.people[chosen].pk))
+                people = turns[shift.template_id]
+                if coming and not left_open:
+                    # Whoever signs in to the demonstration has something to come.
+                    awaited = [k for k in people if k in signs_in and k not in served]
+                    chosen = awaited[0] if awaited else self.dice.choice(people)
+                    served.add(chosen)
+                else:
+                    chosen = self.dice.choice(people)
+                taken[key] = None if left_open else chosen
+            if (who := taken[key]) is not None:
+                pairs.append((shift.pk, self.people[who].pk))
         rostering.assign_many(pairs=pairs, by=SYSTEM, now=self.before)
         if place.today and not any(s.day == self.today for s in shifts):
             self._exceptional_day(place, site, rooms[0])

@@ -290,8 +290,9 @@ STENAY = Place(
         doctor("sauge", "Jeanne", "Sauge", "volunteer", "57463"),
         doctor("trefle", "Ali", "Trèfle", "retired", "51454", rhythm=30),
     ),
+    staff=(Staff("accueil.stenay", "Sylvie Armoise", "secretary", "Accueil France Services, Stenay"),),
     fill=0.5,
-    open_share=0.6,
+    open_share=0.5,
     details={
         "directions": "Face au marché couvert. Gare de Sedan à 35 minutes.",
         "lodging": "Studio de la commune, clé à la mairie",

@@ -4,4 +4,5 @@ LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_TZ = True
 USE_I18N = True
-USE_THOUSAND_SEPARATOR = True
+# Off: it would also cut identifiers and years in templates ("1 947"). Figures use the `number` filter.
+USE_THOUSAND_SEPARATOR = False
