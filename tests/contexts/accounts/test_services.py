@@ -70,6 +70,18 @@ def test_one_account_per_address():
 # --- Roles ----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("role", [Role.SECRETARY, Role.PRACTITIONER])
+def test_nobody_opens_patients_data_to_themselves(role):
+    lead = make_lead()
+    with pytest.raises(Forbidden) as refusal:
+        services.grant_role(user_id=lead.pk, role=role, **PRACTICE_1, by=Actor.user(lead), now=NOW)
+    assert refusal.value.code == "own-reading"
+    with pytest.raises(Forbidden):
+        invite(lead, email=lead.email.upper(), role=role)
+    assert not Invitation.objects.exists()
+    assert invite(lead, role=role).invitation.pk
+
+
 def test_project_lead_grants_in_own_practice_only():
     lead, person = make_lead(), make_user()
     services.grant_role(user_id=person.pk, role=Role.SECRETARY, **PRACTICE_1, by=Actor.user(lead), now=NOW)

@@ -19,7 +19,7 @@ from releve.kernel.errors import Conflict, Forbidden, Gone, Invalid, NotFound, R
 from releve.kernel.phones import parse_phone
 
 from . import messages, queries, rules
-from .enums import Role, ScopeKind
+from .enums import Capability, Role, ScopeKind
 from .models import Invitation, RoleAssignment, User
 
 
@@ -85,6 +85,7 @@ def grant_role(
     user = _user(user_id)
     role, scope_kind, scope_ref = _check_scope(role, scope_kind, scope_ref)
     _require_grant(by, scope_kind, scope_ref)
+    _refuse_own_reading(by, user.email, role)
     try:
         with transaction.atomic():
             assignment = RoleAssignment.objects.create(
@@ -137,6 +138,7 @@ def invite_person(
     address = _clean_email(email)
     role, scope_kind, scope_ref = _check_scope(role, scope_kind, scope_ref)
     _require_grant(by, scope_kind, scope_ref)
+    _refuse_own_reading(by, address, role)
     if by.kind != "user" or by.id is None:
         raise Invalid("Une invitation est envoyée par une personne.", code="inviter-missing")
     held = {"role": role, "scope_kind": scope_kind, "scope_ref": scope_ref}
@@ -284,6 +286,17 @@ def _require_grant(by: Actor, scope_kind: str, scope_ref: str) -> None:
         raise Forbidden(
             "Vous ne pouvez donner ou retirer des accès que là où vous les gérez vous-même.",
             code="grant-above-scope",
+        )
+
+
+def _refuse_own_reading(by: Actor, email: str, role: str) -> None:
+    """Whoever manages accesses does not open patients' data to themselves: somebody else has to."""
+    if by.kind != "user" or not rules.role_has(role, Capability.PATIENTS_READ):
+        return
+    if User.objects.filter(pk=by.id, email=email).exists():
+        raise Forbidden(
+            "On ne s’ouvre pas à soi-même l’accès aux patients : demandez à une autre personne qui gère les accès.",
+            code="own-reading",
         )
 
 
