@@ -14,6 +14,9 @@ if _url:
         raise env.SettingError(f"DATABASE_URL illisible : {error}") from error
 else:
     _config = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "releve.sqlite3")}
+if _config["ENGINE"] == "django.db.backends.sqlite3":
+    # Threads take turns to write instead of sleeping on the lock.
+    _config["ENGINE"] = "releve.kernel.sqlite3"
 
 if _config["ENGINE"].endswith("sqlite3"):
     try:

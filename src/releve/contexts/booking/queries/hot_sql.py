@@ -24,6 +24,7 @@ from releve.contexts.territory.models import Commune
 
 from ..enums import ResourceKind
 from ..models import Hold, VisitReason
+from ..rules import tick_of
 
 _FIELDS: list[tuple[type[models.Model], str, list[str]]] = [
     (
@@ -101,6 +102,11 @@ _SHIFTS = (
 _BUSY = (
     "SELECT resource_id, tick, hold_id, appointment_id FROM booking_occupation "
     f"WHERE resource_kind = {ResourceKind.PRACTITIONER.value} AND tick >= %s AND tick < %s AND resource_id IN "
+)
+_TAKEN = (
+    "SELECT 1 FROM booking_occupation o LEFT JOIN booking_hold h ON h.id = o.hold_id "
+    f"WHERE o.resource_kind = {ResourceKind.PRACTITIONER.value} AND o.resource_id = %s AND o.lane = 0 AND o.tick = %s "
+    "AND (h.id IS NULL OR h.expires_at > %s) LIMIT 1"
 )
 _REASON_NAMES = [f.attname for f in VisitReason._meta.concrete_fields]
 _REASONS = (
@@ -244,6 +250,13 @@ def client_rows(token_sha256: str) -> list[tuple[int, str, int | None]]:
     with connection.cursor() as cursor:
         cursor.execute(_CLIENT, [token_sha256])
         return cursor.fetchall()
+
+
+def is_taken(practitioner_id: int, starts_at: datetime, now: datetime) -> bool:
+    """Whether the practitioner's first tick is held by somebody at this instant (one read, no lock)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN, [practitioner_id, tick_of(starts_at), _instant(now)])
+        return cursor.fetchone() is not None
 
 
 def busy_rows(
