@@ -224,3 +224,37 @@ def test_identity_errors_name_the_field(world, api):
     problem = api.post("/appointments", body, **{"idempotency-key": "z"}).json()
     assert (problem["status"], problem["field"]) == (422, "birth_date")
     assert make_identity()
+
+
+def ask_code(anonymous, world, contact, minute=0, key="a"):
+    held = anonymous.post("/holds", hold_body(world, 9, minute)).json()
+    patient = {"family_name": "Durand", "given_name": "Paul", "birth_date": "1970-01-01"}
+    return anonymous.post(
+        "/appointments",
+        {"hold": held["hold"], "patient": patient, "contact": contact},
+        **{"Idempotency-Key": key},
+    )
+
+
+def test_a_landline_with_a_mail_receives_the_code_by_mail(anonymous, world):
+    sent = ask_code(anonymous, world, {"phone": "02 51 00 00 00", "email": "paul@exemple.fr"})
+    assert (sent.status_code, sent.json()["channel"]) == (202, "mail")
+    assert OutboxMessage.objects.get(kind="booking-code").to == "paul@exemple.fr"
+
+
+def test_one_phone_is_not_flooded_with_codes(anonymous, world, settings):
+    settings.BOOKING_CODES_PER_CONTACT = 1
+    contact = {"phone": "06 12 34 56 78"}
+    assert ask_code(anonymous, world, contact).status_code == 202
+    # Written otherwise, it is the same phone.
+    refused = ask_code(anonymous, world, {"phone": "+33612345678"}, minute=30, key="b")
+    assert refused.status_code == 429
+    assert int(refused["Retry-After"]) > 0
+    assert OutboxMessage.objects.filter(kind="booking-code").count() == 1
+
+
+def test_one_address_does_not_hold_every_time(anonymous, world, settings):
+    settings.BOOKING_HOLDS_PER_ADDRESS = 1
+    assert anonymous.post("/holds", hold_body(world)).status_code == 201
+    assert anonymous.post("/holds", hold_body(world, 10)).status_code == 429
+    assert Hold.objects.count() == 1

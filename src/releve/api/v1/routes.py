@@ -24,6 +24,7 @@ from releve.contexts.territory import queries as territory
 from releve.kernel import clock
 from releve.kernel.audit import PATIENT, Actor
 from releve.kernel.errors import Invalid, NotFound
+from releve.kernel.phones import can_receive_sms
 
 from . import problems
 from .keys import ApiKey, caller
@@ -41,7 +42,7 @@ from .schemas import (
     SitesOut,
     SlotsOut,
 )
-from .throttles import PublicThrottle
+from .throttles import PublicThrottle, count_code, count_hold
 
 MAX_DAYS = 62
 MAX_BODY_BYTES = 16_384
@@ -207,6 +208,7 @@ def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
             "Indiquez le décalage horaire (exemple : 2026-03-04T09:00:00+01:00).", field="starts_at"
         )
     now = clock.now()
+    count_hold(request, now)
     zone = ZoneInfo(zone_name)
     try:
         placed = booking_services.place_hold(
@@ -275,10 +277,13 @@ def book(
 
     def act() -> tuple[int, dict[str, Any]]:
         if key is None:
-            booking_services.save_hold_identity(
+            held = booking_services.save_hold_identity(
                 token=payload.hold, identity=identity, contact=contact, booked_by=booked_by, by=by, now=now
             )
-            channel = "sms" if contact.phone else "mail"
+            known = held.draft["contact"]
+            # A landline receives no SMS: the mail, when there is one.
+            channel = "sms" if can_receive_sms(known["phone"]) or not known["email"] else "mail"
+            count_code(known["phone" if channel == "sms" else "email"], now)
             hold = booking_services.send_code(token=payload.hold, channel=channel, by=by, now=now)
             return 202, {"channel": channel, "expires_at": hold.expires_at.isoformat()}
         confirmed = booking_services.book_hold(

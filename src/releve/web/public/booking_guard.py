@@ -9,11 +9,10 @@ from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.crypto import salted_hmac
 
 from releve.kernel.errors import DomainError, Throttled
+from releve.kernel.rates import count_attempt
 from releve.web.ui.errors import error_page
 
 View = Callable[..., HttpResponseBase]
@@ -95,13 +94,7 @@ def count_code(contact: str, now: datetime) -> None:
 
 
 def _count(kind: str, who: str, limit: int, now: datetime, message: str) -> None:
-    """A counter per window in the shared cache; the key says nothing of who it is about."""
     seconds = settings.BOOKING_RATE_MINUTES * 60
-    window, elapsed = divmod(int(now.timestamp()), seconds)
-    name = salted_hmac("booking.rate", f"{kind}:{who.casefold()}", algorithm="sha256").hexdigest()
-    key = f"booking:{kind}:{window}:{name[:32]}"
-    # Two requests of the same second may count as one: a limit against floods does not need to be exact.
-    count = cache.get(key, 0) + 1
-    if count > limit:
-        raise Throttled(message, details={"retry_after": seconds - elapsed})
-    cache.set(key, count, timeout=seconds)
+    wait = count_attempt(kind, who, limit=limit, seconds=seconds, now=now)
+    if wait is not None:
+        raise Throttled(message, details={"retry_after": wait})
