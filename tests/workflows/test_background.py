@@ -155,3 +155,15 @@ class TestTheLoop:
         assert time.monotonic() - started < 8
         connection.ensure_connection()
         assert not WorkerBeat.objects.exists()
+
+
+@pytest.mark.django_db
+def test_ended_sessions_are_erased():
+    """A session of the desk holds the names typed while booking."""
+    from django.contrib.sessions.models import Session
+
+    now = clock.now()
+    Session.objects.create(session_key="a" * 32, session_data="x", expire_date=now - timedelta(minutes=1))
+    Session.objects.create(session_key="b" * 32, session_data="x", expire_date=now + timedelta(hours=1))
+    background.purge_retention(now)
+    assert list(Session.objects.values_list("session_key", flat=True)) == ["b" * 32]
