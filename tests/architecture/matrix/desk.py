@@ -37,7 +37,8 @@ ROWS = [
     Row("desk:day", SEEN, _day, query="?vue=plateau"),
     Row("desk:print", SEEN, _day),
     Row("desk:visit", SEEN, _visit),
-    Row("desk:step", POSTED, _visit, method="post", data={"status": "arrived"}),
+    # Nobody arrives before the day of the visit: refused, with the reason.
+    Row("desk:step", practice(secretary=409), _visit, method="post", data={"status": "arrived"}),
     Row("desk:move", KEPT, _visit),
     Row(
         "desk:move",
