@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from releve.contexts.booking import queries, services
 from releve.contexts.booking.models import Appointment, Hold, Occupation
+from releve.contexts.booking.services import holds
 from releve.contexts.patients.models import Patient
 from releve.kernel.audit import SYSTEM
 from releve.kernel.errors import Conflict, Gone, Invalid, NotFound, Throttled
@@ -138,6 +140,23 @@ def test_a_start_that_wastes_time_is_refused_to_the_public_not_to_the_desk():
     with pytest.raises(services.SlotTaken):
         hold(world, 9, 5)
     assert book(world, 9, 5).starts_at == world.at(9, 5)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads the shift under a lock")
+def test_a_shift_cancelled_between_reading_and_writing_takes_no_hold(monkeypatch):
+    world = make_world()
+    find = holds.find_target
+
+    def find_then_cancelled(**kw):
+        target = find(**kw)
+        type(world.shift).objects.filter(pk=world.shift.pk).update(status="cancelled")
+        return target
+
+    monkeypatch.setattr(holds, "find_target", find_then_cancelled)
+    with pytest.raises(Gone) as refusal:
+        hold(world)
+    assert refusal.value.code == "shift-closed"
+    assert not Hold.objects.exists()
 
 
 # --- code ------------------------------------------------------------------------------------------

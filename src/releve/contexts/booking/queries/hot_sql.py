@@ -170,6 +170,11 @@ def shift_state(shift_id: int) -> ShiftState | None:
     return None if row is None else ShiftState(*(_aware(value) for value in row))
 
 
+def state_of(shift: Shift) -> ShiftState:
+    """The same, of a shift already read."""
+    return ShiftState(shift.status, shift.practitioner_id, shift.room_id, shift.starts_at, shift.ends_at)
+
+
 def shifts_at(
     *,
     site_id: int,

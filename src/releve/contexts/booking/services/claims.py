@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Q
 
 from releve.contexts.practitioners.models import Practitioner
@@ -170,6 +170,7 @@ def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | N
     return busy
 
 
+@transaction.atomic
 def _delete_expired(hold_ids: set[int], now: datetime) -> set[int]:
     if not hold_ids:
         return set()

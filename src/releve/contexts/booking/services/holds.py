@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
@@ -28,6 +29,7 @@ from ..rules import age_on, digest, same_digest
 from . import appointments as appointment_services
 from .claims import (
     PATIENT_BUSY,
+    SHIFT_CLOSED_MESSAGE,
     TAKEN_MESSAGE,
     SlotTaken,
     delete_holds,
@@ -74,19 +76,25 @@ def place_hold(
     if practitioner_id is not None and hot_sql.is_taken(practitioner_id, starts_at, now):
         # Only to answer sooner, without queueing for the right to write: the constraint decides for the others.
         raise SlotTaken(TAKEN_MESSAGE)
+    find = partial(
+        find_target,
+        site_id=site_id,
+        reason_id=reason_id,
+        starts_at=starts_at,
+        audience=audience,
+        now=now,
+        practitioner_id=practitioner_id,
+        shift_id=shift_id,
+        ignore_appointment_id=moves_appointment.pk if moves_appointment else None,
+    )
+    # SQLite has one writer: what can be read before taking one's turn is read before, and only the shift is read again.
+    seen = None if connection.features.has_select_for_update else find()
     try:
         with transaction.atomic():
-            target = find_target(
-                site_id=site_id,
-                reason_id=reason_id,
-                starts_at=starts_at,
-                audience=audience,
-                now=now,
-                practitioner_id=practitioner_id,
-                shift_id=shift_id,
-                ignore_appointment_id=moves_appointment.pk if moves_appointment else None,
-            )
+            target = seen or find()
             shift = target.shift
+            if seen is not None and hot_sql.shift_state(shift.pk) != hot_sql.state_of(shift):
+                raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
             hold = Hold(
                 token_sha256=digest(token),
                 practice_id=shift.practice_id,
