@@ -31,9 +31,11 @@ def _first_day(request: HttpRequest, today: date) -> date:
     if not text:
         return today
     try:
-        return max(date.fromisoformat(text), today)
+        day = date.fromisoformat(text)
     except ValueError:
         raise Invalid("Le jour s’écrit AAAA-MM-JJ, par exemple 2026-03-02.", field="du") from None
+    clock.check_year(day)
+    return max(day, today)
 
 
 @staff_required
