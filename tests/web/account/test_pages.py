@@ -67,6 +67,7 @@ def test_several_places_are_listed_without_repetition(nieul, autre):
     assert [place.href for place in page.context["places"]] == [
         f"/secretariat/{autre.slug}/jour/",
         "/medecin/",
+        f"/secretariat/{nieul.slug}/jour/",
     ]
 
 

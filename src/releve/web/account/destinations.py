@@ -17,6 +17,7 @@ class Destination:
     role: str
     text: str
     icon: str
+    beside: bool = False  # also useful, but not where the person's work starts
 
 
 # One screen for every practice of the person.
@@ -43,8 +44,17 @@ _PERSONAL = {
 }
 # One screen per practice.
 _PER_PRACTICE = {
-    Role.SECRETARY: ("/secretariat/{slug}/jour/", "La journée du cabinet.", "calendar-day"),
+    Role.SECRETARY: ("/secretariat/{slug}/jour/", "La journée du cabinet.", "calendar2-event"),
     Role.PROJECT_LEAD: ("/secretariat/{slug}/reglages/", "Lieux, équipe, réglages et accès.", "sliders"),
+}
+# Doctors and nurses also read the day of the place where they receive.
+_BESIDE = {
+    Role.PRACTITIONER: (
+        "/secretariat/{slug}/jour/",
+        "Journée du lieu",
+        "Les rendez-vous du jour, un praticien par colonne.",
+        "calendar2-event",
+    ),
 }
 
 
@@ -66,4 +76,10 @@ def destinations(user: Any) -> list[Destination]:
                 href, text, icon = _PER_PRACTICE[role]
                 href, title = href.format(slug=practice.slug), practice.name
             found.setdefault(href, Destination(href, title, role.label, text, icon))
+    for grant in (grant for grant in grants if grant.role in _BESIDE):
+        practice = practices.get(int(grant.scope_ref))
+        if practice is not None:
+            href, title, text, icon = _BESIDE[grant.role]
+            href = href.format(slug=practice.slug)
+            found.setdefault(href, Destination(href, title, practice.name, text, icon, beside=True))
     return list(found.values())

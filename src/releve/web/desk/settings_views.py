@@ -8,7 +8,9 @@ from django.shortcuts import redirect
 from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from releve.contexts.accounts.enums import Capability
 from releve.contexts.practices import services
+from releve.contexts.practices.access import practice_capabilities
 from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.rules import DEFAULT_CARE_TEAM_NOTICE
 from releve.kernel import clock
@@ -49,7 +51,7 @@ def overview(request: HttpRequest, practice_slug: str) -> HttpResponse:
 
 def _overview(request: HttpRequest, practice, *, refusal: DomainError | None = None) -> HttpResponse:
     steps = readiness(practice, now=clock.now())
-    rows = [(step, _target(step.target, practice.slug)) for step in steps]
+    rows = [(step, _target(request, step.target, practice)) for step in steps]
     return page(
         request,
         "overview",
@@ -64,9 +66,12 @@ def _overview(request: HttpRequest, practice, *, refusal: DomainError | None = N
     )
 
 
-def _target(key: str, slug: str) -> str:
+def _target(request: HttpRequest, key: str, practice) -> str:
+    """Where a step is done; empty when the person's roles do not open that page."""
+    if key == "week" and Capability.ROSTER_MANAGE not in practice_capabilities(request.user, practice):
+        return ""
     try:
-        return reverse(_TARGETS[key], args=[slug])
+        return reverse(_TARGETS[key], args=[practice.slug])
     except NoReverseMatch:
         return ""
 

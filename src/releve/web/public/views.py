@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from releve.contexts.indicators import queries as indicators
+from releve.contexts.practitioners.queries import practitioner_of
 from releve.kernel import clock
 
 
@@ -25,6 +26,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "communes_label": f"dans {figures.communes} communes"
             if figures.communes > 1
             else "dans une commune",
+            # The visitor signs in on the way; somebody signed in without a practitioner's sheet would be refused.
+            "can_answer_needs": not request.user.is_authenticated
+            or practitioner_of(request.user) is not None,
             "needs": indicators.next_needs(now=now, limit=3),
         },
     )

@@ -18,7 +18,7 @@ class NavItem:
 
 
 _PRACTICE = (
-    NavItem("day", "Journée", "calendar-day", "/secretariat/{slug}/jour/"),
+    NavItem("day", "Journée", "calendar2-event", "/secretariat/{slug}/jour/"),
     NavItem("patients", "Patients", "people", "/secretariat/{slug}/patients/"),
     NavItem("roster", "Calendrier", "calendar3", "/secretariat/{slug}/calendrier/"),
     NavItem("settings", "Réglages", "sliders", "/secretariat/{slug}/reglages/"),

@@ -150,3 +150,21 @@ def of_place(name: str) -> str:
     if name.startswith("Les "):
         return f"des {name[4:]}"
     return f"d’{name}" if name[:1].lower() in _VOWELS else f"de {name}"
+
+
+_PLACE_NOUNS = {  # common nouns that begin the name of a place, with what « à » becomes before them
+    "cabinet": "au", "centre": "au", "dispensaire": "au", "pôle": "au", "local": "au", "foyer": "au",
+    "maison": "à la", "mairie": "à la", "salle": "à la", "clinique": "à la", "polyclinique": "à la",
+    "antenne": "à l’", "annexe": "à l’", "espace": "à l’", "hôpital": "à l’", "école": "à l’", "ehpad": "à l’",
+    "consultations": "aux",
+}  # fmt: skip
+
+
+def at_place(name: str) -> str:
+    """« à » before the name of a place: `au Cabinet de Nieul`, `à la Maison de santé`, `aux Achards`, `à Lassay`."""
+    if name.startswith("Le "):
+        return f"au {name[3:]}"
+    if name.startswith("Les "):
+        return f"aux {name[4:]}"
+    before = _PLACE_NOUNS.get(name.split(" ")[0].lower(), "à")
+    return f"{before}{name}" if before.endswith("’") else f"{before} {name}"

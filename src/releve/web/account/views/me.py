@@ -26,8 +26,9 @@ from ..guards import staff_required
 def home(request: HttpRequest) -> HttpResponse:
     """Straight to work when there is one place; the list when there are several, or when asked for."""
     places = destinations(request.user)
-    if len(places) == 1 and "liste" not in request.GET:
-        return redirect(places[0].href)
+    work = [place for place in places if not place.beside]
+    if len(work) == 1 and "liste" not in request.GET:
+        return redirect(work[0].href)
     return render(request, "account/home.html", {"places": places})
 
 

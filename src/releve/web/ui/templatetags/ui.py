@@ -14,6 +14,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from releve.contexts.accounts.enums import Capability
+from releve.contexts.accounts.queries import has_capability
 from releve.contexts.practices.access import practice_capabilities
 from releve.kernel import clock
 from releve.web.ui import icons, navigation, typography
@@ -133,6 +135,12 @@ def joined(value: list[str]) -> str:
 def of_place(name: str) -> str:
     """`{{ "Aubigny"|of_place }}` → d’Aubigny."""
     return typography.of_place(name)
+
+
+@register.filter
+def at_place(name: str) -> str:
+    """`{{ "Cabinet de Nieul"|at_place }}` → au Cabinet de Nieul."""
+    return typography.at_place(name)
 
 
 # --- Page ------------------------------------------------------------------------------------------------------
@@ -375,6 +383,13 @@ def workspace_nav(context: template.Context, practice: Any = None, current: str 
         allowed = navigation.allowed_keys(practice_capabilities(user, practice))
     items = navigation.practice_items(slug, allowed) if slug else []
     return {"items": items, "current": current}
+
+
+@register.simple_tag(takes_context=True)
+def may(context: template.Context, capability: str) -> bool:
+    """`{% may "desk_view" as may_see_day %}`: the person signed in holds it somewhere; links nowhere else."""
+    user = context.get("user")
+    return bool(user and user.is_authenticated and has_capability(user, Capability(capability)))
 
 
 @register.simple_tag
