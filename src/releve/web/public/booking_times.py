@@ -23,6 +23,11 @@ class Week:
     previous: date | None
     following: date | None
 
+    @property
+    def has_adjacent(self) -> bool:
+        """Whether some times follow another visit: the page then says what their tint means."""
+        return any(offer.adjacent for day in self.days for offer in day.times)
+
 
 def read_day(text: str, *, today: date) -> date | None:
     """`2026-03-04` -> date. Raises Invalid when unreadable or past."""
