@@ -10,24 +10,50 @@ from releve.contexts.indicators import queries
 from releve.kernel.audit import SYSTEM
 from releve.kernel.clock import local_instant
 from tests.factories.patients import make_contact, make_patient
-from tests.factories.practices import NOW, make_site
+from tests.factories.practices import NOW, make_practice, make_site
 from tests.factories.practitioners import make_practitioner
 from tests.factories.rostering import DAY, make_shift, make_template_line
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 2)
+BEFORE = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def test_coverage_per_site_and_week_in_two_statements(django_assert_num_queries):
+def test_coverage_per_site_and_week_in_three_statements(django_assert_num_queries):
     site, other = make_site(), make_site()
     make_shift(site, practitioner=make_practitioner(practice=site.practice))
     make_shift(site, day=date(2026, 3, 5), starts=time(9), ends=time(17))
     make_template_line(other)
-    with django_assert_num_queries(2):
+    make_shift(other, day=date(2026, 2, 25), now=BEFORE)
+    make_shift(other, day=date(2026, 3, 18))
+    with django_assert_num_queries(3):
         found = queries.weekly_coverage([site.pk, other.pk], first_monday=MONDAY, weeks=2)
     assert (found[site.pk][0].covered, found[site.pk][0].wished) == (1, 3)
     assert found[site.pk][1].wished == 0
     assert [week.level for week in found[other.pk]] == ["empty", "empty"]
+
+
+def test_the_typical_week_counts_only_while_the_calendar_is_kept():
+    site, never_generated = make_site(), make_site()
+    make_template_line(site)
+    make_template_line(never_generated)
+    make_shift(site, day=date(2026, 3, 10))
+    make_shift(site, day=date(2026, 3, 24))
+    found = queries.weekly_coverage([site.pk, never_generated.pk], first_monday=MONDAY, weeks=5)
+    assert [week.level for week in found[site.pk]] == ["none", "empty", "empty", "empty", "none"]
+    assert {week.level for week in found[never_generated.pk]} == {"none"}
+
+
+def test_nothing_is_wished_before_the_opening_nor_after_the_planned_end():
+    practice = make_practice(opened_on=date(2026, 3, 9))
+    site = make_site(practice=practice)
+    make_template_line(site)
+    make_shift(site, day=date(2026, 2, 10), now=BEFORE)
+    make_shift(site, day=date(2026, 4, 10))
+    practice.planned_end_on = date(2026, 3, 20)
+    practice.save(update_fields=["planned_end_on"])
+    found = queries.weekly_coverage([site.pk], first_monday=MONDAY, weeks=4)[site.pk]
+    assert [week.level for week in found] == ["none", "empty", "empty", "none"]
 
 
 def test_nurse_shift_is_not_a_doctor_day():

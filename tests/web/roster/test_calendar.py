@@ -1,6 +1,6 @@
 """Month, week and printed sheet."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from django.db import connection
@@ -36,6 +36,8 @@ def test_week_says_doctor_days_against_the_wish(place):
 
 def test_blank_week_counts_the_typical_week(place):
     make_template_line(place.site)
+    make_shift(place.site, day=date(2026, 2, 25), now=datetime(2026, 2, 1, tzinfo=UTC))
+    make_shift(place.site, day=date(2026, 3, 18))
     page = _text(place.client.get(place.url("calendar", vue="semaine", semaine="2026-03-02")))
     assert "0 jour médecin sur 0,5 souhaité" in page
 

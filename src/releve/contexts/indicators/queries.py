@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, Min, Q, QuerySet, Sum
 
 from releve.contexts.booking.enums import AppointmentStatus
 from releve.contexts.booking.models import Appointment
@@ -55,7 +55,11 @@ def territory_sites(practices: QuerySet[Practice], *, departement: str = "", epc
 def weekly_coverage(
     site_ids: Iterable[int], *, first_monday: date, weeks: int
 ) -> dict[int, list[WeekCoverage]]:
-    """Coverage per site, one entry per week from `first_monday` (2 statements)."""
+    """Coverage per site, one entry per week from `first_monday` (3 statements).
+
+    The typical week counts only while the calendar of the site is kept: from its practice's opening and its
+    first shift to its last shift, or to the planned end when it comes first. Beyond, nothing is decided yet.
+    """
     ids = list(site_ids)
     last = first_monday + timedelta(days=7 * weeks - 1)
     by_week: dict[tuple[int, date], list[tuple[str, str]]] = defaultdict(list)
@@ -65,13 +69,40 @@ def weekly_coverage(
     for site_id, day, half_day, status in rows:
         by_week[site_id, monday_of(day)].append((half_day, status))
     typical = _typical_half_days(ids)
+    lives = _lives(ids)
     mondays = [first_monday + timedelta(days=7 * i) for i in range(weeks)]
     return {
         site_id: [
-            week_coverage(monday, by_week.get((site_id, monday), ()), typical=typical.get(site_id, 0))
+            week_coverage(
+                monday,
+                by_week.get((site_id, monday), ()),
+                typical=typical.get(site_id, 0) if site_id in lives and lives[site_id].has(monday) else 0,
+            )
             for monday in mondays
         ]
         for site_id in ids
+    }
+
+
+@dataclass(frozen=True)
+class _Life:
+    """From the opening of a site to the last day its calendar is kept."""
+
+    first: date
+    last: date
+
+    def has(self, monday: date) -> bool:
+        return self.first <= monday + timedelta(days=6) and monday <= self.last
+
+
+def _lives(site_ids: list[int]) -> dict[int, _Life]:
+    rows = Site.objects.filter(pk__in=site_ids).values_list(
+        "pk", "practice__opened_on", "practice__planned_end_on", Min("shifts__day"), Max("shifts__day")
+    )
+    return {
+        pk: _Life(max(opened or first, first), min(planned_end or last, last))
+        for pk, opened, planned_end, first, last in rows
+        if first is not None
     }
 
 
