@@ -22,6 +22,7 @@ from releve.web.account.guards import staff_required
 from .shift_views import HOME_ZONE
 
 WEEKS = 6
+OPEN_WEEKS = 2  # the next ones are folded: one thumb's worth of page
 HALVES = (HalfDay.MORNING, HalfDay.AFTERNOON)
 CHOICES = [("", "Rien dit"), *AvailabilityState.choices]
 
@@ -72,10 +73,12 @@ def _weeks(person: Any, today: date, typed: dict[str, str]) -> list[dict[str, An
                 ],
             )
         )
-    return [
-        {"monday": days[i].day, "days": [day for day in days[i : i + 7] if not day.past]}
-        for i in range(0, len(days), 7)
-    ]
+    weeks = []
+    for i in range(0, len(days), 7):
+        kept = [day for day in days[i : i + 7] if not day.past]
+        said = sum(bool(half.state) for day in kept for half in day.halves if not half.shift)
+        weeks.append({"monday": days[i].day, "days": kept, "said": said, "folded": i >= 7 * OPEN_WEEKS})
+    return weeks
 
 
 def _entries(request: HttpRequest, person: Any, today: date) -> tuple[list[Any], dict[str, str]]:

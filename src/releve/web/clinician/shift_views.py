@@ -43,12 +43,15 @@ def _cards(shifts: list[Any], now: Any) -> list[ShiftCard]:
     return [
         ShiftCard(
             shift=shift,
-            colleagues=[
-                other.practitioner.display_name
-                + ("" if other.kind == ShiftKind.CONSULTATION else f" ({other.get_kind_display()})")
-                for other in others.get(shift.pk, [])
-                if other.practitioner is not None
-            ],
+            # A morning and an afternoon of the same person are one colleague.
+            colleagues=list(
+                dict.fromkeys(
+                    other.practitioner.display_name
+                    + ("" if other.kind == ShiftKind.CONSULTATION else f" ({other.get_kind_display()})")
+                    for other in others.get(shift.pk, [])
+                    if other.practitioner is not None
+                )
+            ),
             can_give_back=shift.status in (ShiftStatus.CONFIRMED, ShiftStatus.PROPOSED)
             and shift.starts_at > now,
             phone=shift.site.phone or shift.practice.phone,

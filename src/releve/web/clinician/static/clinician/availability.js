@@ -47,7 +47,8 @@
   form.querySelectorAll("[data-avail-copy]").forEach((copy) => {
     copy.addEventListener("click", () => {
       const week = copy.closest("[data-avail-week]");
-      const before = week.previousElementSibling;
+      const weeks = [...form.querySelectorAll("[data-avail-week]")];
+      const before = weeks[weeks.indexOf(week) - 1];
       const key = (select) => select.name.slice(0, 10);
       const slot = (select) => `${new Date(`${key(select)}T12:00`).getDay()} ${select.dataset.half}`;
       const answers = new Map([...before.querySelectorAll("select[data-half]")].map((s) => [slot(s), s.value]));
