@@ -107,15 +107,17 @@
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || document.body?.dataset.csrf || "";
   document.addEventListener("htmx:configRequest", (event) => { if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrf(); });
   document.addEventListener("htmx:afterRequest", (event) => { const form = event.detail.elt?.closest?.("form"); if (form) free(form); });
-  document.addEventListener("htmx:sendError", () => showToast(OFFLINE, "error"));
+  document.addEventListener("htmx:sendError", () => document.getElementById("reseau") || showToast(OFFLINE, "error"));
   document.addEventListener("htmx:timeout", () => showToast(SLOW, "error"));
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
     const words = page.querySelector(".rl-error-fragment")?.textContent.trim();
     showToast(words || `Le serveur a refusé (erreur ${event.detail.xhr.status})\u00a0: rien n’a été enregistré.`, "error");
   });
-  window.addEventListener("offline", () => showToast("La connexion est coupée. Cette page reste lisible, rien ne sera enregistré.", "warning"));
-  window.addEventListener("online", () => showToast("La connexion est revenue.", "success"));
+  /* The day board keeps what is done offline and says so itself (#reseau). */
+  const hasOwnNotice = () => document.getElementById("reseau") !== null;
+  window.addEventListener("offline", () => hasOwnNotice() || showToast("La connexion est coupée. Cette page reste lisible, rien ne sera enregistré.", "warning"));
+  window.addEventListener("online", () => hasOwnNotice() || showToast("La connexion est revenue.", "success"));
 
   /* data-autosubmit: a filter that applies when changed (its button stays for those without JavaScript). */
   document.addEventListener("change", (event) => { const form = event.target.closest?.("form[data-autosubmit]"); if (form) form.requestSubmit(); });
@@ -135,6 +137,11 @@
     setUpTheme();
     document.querySelectorAll("[data-toast]").forEach(dressToast);
     document.querySelectorAll("[data-js-only]").forEach((item) => { item.hidden = false; });
+    /* Menus wider than the screen start on the present page, not on the first item. */
+    document.querySelectorAll(".rl-header-nav [aria-current], .rl-tabs [aria-current]").forEach((item) => {
+      const bar = item.parentElement;
+      if (bar.scrollWidth > bar.clientWidth) bar.scrollLeft += item.getBoundingClientRect().right - bar.getBoundingClientRect().right + 32;
+    });
     document.querySelector("[data-autofocus]")?.focus();
   };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start); else start();
