@@ -162,6 +162,16 @@ def test_slot_search_statements_do_not_grow(rows, django_assert_num_queries):
         assert find(world, days=10)
 
 
+def test_a_few_slots_are_the_first_of_all():
+    world = make_world()
+    for days in (1, 2):
+        world.shift_on(day=DAY + timedelta(days=days))
+    book(world, 9)
+    everything = find(world, days=10)
+    for limit in (1, 5, 7, 30):
+        assert find(world, days=10, limit=limit) == everything[:limit]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_near_statements_do_not_grow(rows, django_assert_num_queries):
     for index in range(rows):

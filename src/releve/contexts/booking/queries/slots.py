@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,9 @@ from ..rules import (
     tick_ceil,
     tick_of,
 )
+
+# Up to this many slots, days are read one after the other until there are enough.
+FEW_SLOTS = 20
 
 
 class ShiftRow(NamedTuple):
@@ -244,14 +248,24 @@ def find_slots(
     reason = next((r for r in siblings if r.id == reason_id), None)
     if reason is None:
         return []
-    busy = _busy_for(shifts, now)
     slots: list[Slot] = []
-    for shift in shifts:
-        slots += slots_of_shift(
-            shift, reason, siblings, busy.get(shift.practitioner_id, set()), now=now, audience=audience
-        )
+    for group in _in_portions(shifts, limit):
+        busy = _busy_for(group, now)
+        for shift in group:
+            slots += slots_of_shift(
+                shift, reason, siblings, busy.get(shift.practitioner_id, set()), now=now, audience=audience
+            )
+        if limit is not None and len(slots) >= limit:
+            break
     slots.sort(key=lambda slot: (slot.starts_at, slot.practitioner_id))
     return slots if limit is None else slots[:limit]
+
+
+def _in_portions(shifts: list[ShiftRow], limit: int | None) -> Iterable[list[ShiftRow]]:
+    """The shifts at once, or by start day when only a few slots are wanted: the first days are usually enough."""
+    if limit is None or limit > FEW_SLOTS:
+        return [shifts]
+    return [list(group) for _, group in groupby(shifts, key=lambda shift: shift.starts_at.date())]
 
 
 def _default_reason(reasons: Sequence[ReasonRow], category: str | None, audience: str) -> ReasonRow | None:
