@@ -118,3 +118,19 @@ def test_joined():
     assert t.joined(["a"]) == "a"
     assert t.joined(["a", "b", "c"]) == "a, b et c"
     assert t.joined([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Cabinet de Nieul", "au Cabinet de Nieul"),
+        ("Maison de santé", "à la Maison de santé"),
+        ("Hôpital local", "à l’Hôpital local"),
+        ("Consultations solidaires", "aux Consultations solidaires"),
+        ("Le Mans", "au Mans"),
+        ("Les Achards", "aux Achards"),
+        ("Lassay", "à Lassay"),
+    ],
+)
+def test_at_place(name, expected):
+    assert t.at_place(name) == expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,9 +10,16 @@ from django.db.models import Q, QuerySet
 
 from releve.kernel.errors import NotFound
 
+from .enums import PractitionerStatus, Profession
 from .models import Practitioner, TeamMember
 
 PRACTITIONER_UNKNOWN = "Ce praticien ne fait pas partie de l’équipe de ce cabinet."
+# Statuses that say more about somebody than « Médecin ».
+_TELLING_STATUSES = (
+    PractitionerStatus.REPLACEMENT,
+    PractitionerStatus.SASPAS_INTERN,
+    PractitionerStatus.ASSISTANT_DOCTOR,
+)
 
 
 def list_team(practice_id: int, *, day: date | None = None) -> QuerySet[TeamMember]:
@@ -50,6 +58,21 @@ def practitioner_of(user: Any) -> Practitioner | None:
     if not getattr(user, "is_authenticated", False):
         return None
     return Practitioner.objects.select_related("home_commune").filter(user_id=user.pk).first()
+
+
+def trades_by_user(user_ids: Iterable[int]) -> dict[int, str]:
+    """What the practitioner behind each account is, in French: « Interne SASPAS », « Infirmière ou infirmier »…
+
+    Accounts without a practitioner's sheet are absent (one statement).
+    """
+    rows = Practitioner.objects.filter(user_id__in=list(user_ids)).only("user_id", "profession", "status")
+    return {
+        row.user_id: row.get_status_display()
+        if row.profession == Profession.DOCTOR and row.status in _TELLING_STATUSES
+        else row.get_profession_display()
+        for row in rows
+        if row.user_id is not None
+    }
 
 
 def find_by_rpps(rpps: str) -> Practitioner | None:

@@ -58,6 +58,14 @@ _BESIDE = {
 }
 
 
+def role_words(assignment: Any, trades: dict[int, str]) -> str:
+    """The role of `assignment` in French. The role « médecin » is also that of nurses and interns: `trades`
+    (of `practitioners.queries.trades_by_user`) says what the person is."""
+    if assignment.role == Role.PRACTITIONER:
+        return trades.get(assignment.user_id, assignment.get_role_display())
+    return assignment.get_role_display()
+
+
 def destinations(user: Any) -> list[Destination]:
     """The screens of `user`, most frequent work first, without repetition."""
     grants = user_grants(user)

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from releve.contexts.accounts import queries, services
 from releve.contexts.accounts.enums import Capability
 from releve.contexts.practices.access import describe_scopes, list_practices
+from releve.contexts.practitioners.queries import trades_by_user
 from releve.kernel import clock
 from releve.kernel.audit import Actor
 from releve.kernel.errors import Conflict, Forbidden, Invalid
 from releve.workflows.found_practice import found_practice
 
+from ..destinations import role_words
 from ..errors import show_refusal
 from ..forms import InviteAnywhereForm, NewPracticeForm, SearchForm
 from ..guards import staff_required
@@ -96,11 +98,12 @@ def people(request: HttpRequest) -> HttpResponse:
     page = Paginator(queries.search_users(text), PEOPLE_PER_PAGE).get_page(request.GET.get("page"))
     held = [role for person in page for role in person.assignments.all()]
     labels = describe_scopes((role.scope_kind, role.scope_ref) for role in held)
+    trades = trades_by_user(person.pk for person in page)
     rows = [
         {
             "person": person,
             "roles": [
-                f"{role.get_role_display()}, {labels.get((role.scope_kind, role.scope_ref), role.scope_ref)}"
+                f"{role_words(role, trades)}, {labels.get((role.scope_kind, role.scope_ref), role.scope_ref)}"
                 for role in person.assignments.all()
             ],
         }
@@ -124,12 +127,17 @@ def person(request: HttpRequest, user_id: int) -> HttpResponse:
     """One person: roles, state of the account."""
     found = queries.get_user(user_id)
     roles = list(queries.list_roles(found.pk))
+    trades = trades_by_user([found.pk])
     labels = describe_scopes((role.scope_kind, role.scope_ref) for role in roles)
     context = {
         "person": found,
         "is_protected": queries.has_second_factor(found),
         "roles": [
-            {"held": role, "place": labels.get((role.scope_kind, role.scope_ref), role.scope_ref)}
+            {
+                "held": role,
+                "words": role_words(role, trades),
+                "place": labels.get((role.scope_kind, role.scope_ref), role.scope_ref),
+            }
             for role in roles
         ],
     }

@@ -15,10 +15,18 @@ from django.views.decorators.http import require_POST
 
 from releve.contexts.accounts import queries
 from releve.contexts.practices.access import describe_scopes
+from releve.contexts.practitioners.queries import trades_by_user
+
+from ..destinations import role_words
 
 
 class SignInView(LoginView):
     """allauth's sign-in. In the demonstration only, one button per fictional identity."""
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        form.fields["login"].widget.attrs["placeholder"] = "Adresse mail"  # the word used everywhere else
+        return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
@@ -30,12 +38,13 @@ def demo_identities() -> list[dict[str, Any]]:
     """Fictional people with what they do, for the buttons of the sign-in page."""
     users = list(queries.list_demo_users())
     roles = {user.pk: list(user.assignments.all()) for user in users}
+    trades = trades_by_user(user.pk for user in users)
     labels = describe_scopes((role.scope_kind, role.scope_ref) for held in roles.values() for role in held)
     return [
         {
             "id": user.pk,
             "name": user.full_name,
-            "roles": sorted({role.get_role_display() for role in roles[user.pk]}),
+            "roles": sorted({role_words(role, trades) for role in roles[user.pk]}),
             "places": sorted(
                 {labels.get((role.scope_kind, role.scope_ref), role.scope_ref) for role in roles[user.pk]}
             ),
