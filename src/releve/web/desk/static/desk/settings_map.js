@@ -28,6 +28,8 @@
         layers: [
           { id: "paper", type: "background", paint: { "background-color": colour("--rl-sunk") } },
           { id: "ground", type: "fill", source: "contours", paint: { "fill-color": colour("--rl-card") } },
+          /* A commune whose outline is unknown is a dot, as on the public map. */
+          { id: "dots", type: "circle", source: "contours", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 4, "circle-color": colour("--rl-card"), "circle-stroke-color": colour("--rl-edge"), "circle-stroke-width": 1.5 } },
           { id: "border", type: "line", source: "contours", paint: { "line-color": colour("--rl-edge"), "line-width": 1 } },
         ],
       },
@@ -48,5 +50,14 @@
   fetch(box.dataset.contours).then((answer) => (answer.ok ? answer.json() : empty)).then((shapes) => {
     const show = () => map.getSource("contours").setData(shapes);
     if (map.isStyleLoaded()) show(); else map.once("load", show);
+    /* Dots alone say little: the largest communes carry their name. */
+    (shapes.features || []).filter((f) => f.geometry?.type === "Point" && f.properties?.name)
+      .sort((one, other) => (other.properties.population || 0) - (one.properties.population || 0)).slice(0, 10)
+      .forEach((f) => {
+        const name = document.createElement("span");
+        name.className = "rl-site-map-name";
+        name.textContent = f.properties.name;
+        new maplibregl.Marker({ element: name, anchor: "top" }).setLngLat(f.geometry.coordinates).addTo(map);
+      });
   }).catch(() => {});
 })();
