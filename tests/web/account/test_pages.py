@@ -258,3 +258,25 @@ def test_project_lead_reads_the_journal_of_their_own_practice_only(nieul, autre)
                                    "?first_day=2020-01-01&last_day=2026-01-01"])  # fmt: skip
 def test_bad_dates_of_the_journal_are_explained(query):
     assert signed(make_staff("administrator")).get(f"/administration/journal/{query}").status_code == 422
+
+
+def test_home_leads_to_the_needs_only_those_who_can_answer(client):
+    assert "Voir les besoins" in client.get("/").content.decode()
+    page = signed(make_staff("coordinator")).get("/").content.decode()
+    assert "Voir les besoins" not in page
+    assert "n’est pas relié à une fiche de praticien" in page
+
+
+def test_every_action_of_the_journal_has_french_words():
+    """An action written by a service and missing here would be read as « Autre opération »."""
+    import re
+    from pathlib import Path
+
+    import releve
+    from releve.web.account.views.journal import ACTIONS
+
+    root = Path(releve.__file__).parent
+    calls = re.compile(r'(?:action=|_tell\(appointment, |_note\(shift, |_journal\(\s*by, )"([a-z_.-]+)"')
+    found = {name for path in root.rglob("*.py") for name in calls.findall(path.read_text("utf-8"))}
+    assert len(found) > 40
+    assert found - set(ACTIONS) == set()
