@@ -61,6 +61,7 @@ def test_availability_by_taps(new_page, assert_accessible):
     page = _sign_in_where_needed(new_page)
     page.goto("/medecin/disponibilites/")
     assert_accessible(page)
+    page.locator(".rl-avail-fold summary").last.click()  # the later weeks are folded
     half = page.locator("button.rl-avail-tap").last
     first = half.get_attribute("data-state")
     half.click()
