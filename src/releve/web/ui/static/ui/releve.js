@@ -107,7 +107,7 @@
   const csrf = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value || document.body?.dataset.csrf || "";
   document.addEventListener("htmx:configRequest", (event) => { if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = csrf(); });
   document.addEventListener("htmx:afterRequest", (event) => { const form = event.detail.elt?.closest?.("form"); if (form) free(form); });
-  document.addEventListener("htmx:sendError", () => document.getElementById("reseau") || showToast(OFFLINE, "error"));
+  document.addEventListener("htmx:sendError", () => document.getElementById("reseau")?.hidden === false || showToast(OFFLINE, "error"));
   document.addEventListener("htmx:timeout", () => showToast(SLOW, "error"));
   document.addEventListener("htmx:responseError", (event) => {
     const page = new DOMParser().parseFromString(event.detail.xhr.responseText || "", "text/html");
