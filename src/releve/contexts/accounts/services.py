@@ -291,7 +291,7 @@ def _require_grant(by: Actor, scope_kind: str, scope_ref: str) -> None:
 
 def _refuse_own_reading(by: Actor, email: str, role: str) -> None:
     """Whoever manages accesses does not open patients' data to themselves: somebody else has to."""
-    if by.kind != "user" or not rules.role_has(role, Capability.PATIENTS_READ):
+    if by.kind != "user" or by.id is None or not rules.role_has(role, Capability.PATIENTS_READ):
         return
     if User.objects.filter(pk=by.id, email=email).exists():
         raise Forbidden(

@@ -76,8 +76,8 @@ def _weeks(person: Any, today: date, typed: dict[str, str]) -> list[dict[str, An
     weeks = []
     for i in range(0, len(days), 7):
         kept = [day for day in days[i : i + 7] if not day.past]
-        said = sum(bool(half.state) for day in kept for half in day.halves if not half.shift)
-        weeks.append({"monday": days[i].day, "days": kept, "said": said, "folded": i >= 7 * OPEN_WEEKS})
+        count = sum(bool(half.state) for day in kept for half in day.halves if not half.shift)
+        weeks.append({"monday": days[i].day, "days": kept, "said": count, "folded": i >= 7 * OPEN_WEEKS})
     return weeks
 
 
