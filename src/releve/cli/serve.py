@@ -110,7 +110,7 @@ def _gunicorn(host: str, port: int, workers: int, threads: int) -> list[str]:
         "--bind", f"{host}:{port}", "--worker-class", "gthread",
         "--workers", str(workers), "--threads", str(threads), "--preload",
         "--graceful-timeout", str(GRACE_SECONDS - 2), "--timeout", "60", "--keep-alive", "5",
-        "--log-level", "warning", "--no-control-socket", *memory,
+        "--log-level", "warning", "--no-control-socket", "--config", "python:releve.config.serving", *memory,
     ]  # fmt: skip
 
 

@@ -1,31 +1,37 @@
-"""The WSGI application as `releve serve` loads it, once, before its processes are forked: with every route imported and
-the communes in memory.
+"""The WSGI application as `releve serve` loads it: once, before its processes are forked, with every route imported.
 
-Each takes about half a second, which the first visitor of each process would otherwise wait for.
+Also gunicorn's hook: each process builds its index of communes in the background (half a second), so that neither the
+start nor the first visitor waits for it.
 """
 
 from __future__ import annotations
 
+from threading import Thread
+from typing import Any
+
+from django.urls import get_resolver
+
 from .wsgi import application
 
-__all__ = ["application"]
+__all__ = ["application", "post_worker_init"]
+
+get_resolver().url_patterns  # noqa: B018 - importing is the point
 
 
-def _warm_up() -> None:
-    """Nothing here may prevent the server from starting: without a database yet, the first search builds the index."""
+def post_worker_init(worker: Any) -> None:
+    """Called by gunicorn in each new process."""
+    Thread(target=_build_index, daemon=True).start()
+
+
+def _build_index() -> None:
+    """Nothing here may stop the server: without a database yet, the first search builds the index."""
     from django.db import DatabaseError, connections
-    from django.urls import get_resolver
 
     from releve.contexts.territory.queries import search_communes
 
-    get_resolver().url_patterns  # noqa: B018 - importing is the point
     try:
         search_communes("a", limit=1)
     except DatabaseError:
         pass
     finally:
-        # A connection must not be shared by forked processes.
         connections.close_all()
-
-
-_warm_up()
