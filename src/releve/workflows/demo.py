@@ -296,7 +296,7 @@ class _Builder:
         rostering.assign_many(pairs=pairs, by=SYSTEM, now=self.before)
         if place.today and not any(s.day == self.today for s in shifts):
             self._exceptional_day(place, site, rooms[0])
-        return list(rostering_shifts(site.pk, self.first, self.last))
+        return rostering_shifts(site.pk, self.first, self.last)
 
     def _exceptional_day(self, place: data.Place, site: Site, room_id: int) -> None:
         """The demonstration opened on a Sunday still shows a day at work."""

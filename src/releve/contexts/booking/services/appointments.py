@@ -21,7 +21,7 @@ from ..enums import AppointmentStatus, BookedBy
 from ..links import manage_token, new_public_id
 from ..models import Appointment, Hold
 from ..queries.appointments import PENDING_STATUSES, appointment_by_link, hold_expired
-from ..rules import TRANSITIONS, tick_of, ticks_between
+from ..rules import TRANSITIONS, ticks_between
 from .claims import (
     PATIENT_BUSY,
     SHIFT_CLOSED_MESSAGE,
@@ -536,8 +536,3 @@ def rehome_shift_appointments(*, shift_id: int, by: Actor, now: datetime) -> int
             code="already-elsewhere",
         ) from error
     return len(appointments)
-
-
-def minutes_late(appointment: Appointment, now: datetime) -> int:
-    """How long past its hour a visit that has not begun is; 0 when on time."""
-    return max(0, (tick_of(now) - tick_of(appointment.starts_at)) * 5)
