@@ -7,6 +7,7 @@ UV=${UV:-.venv/bin/uv}
 common="--universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --python-version 3.11 --quiet"
 $UV pip compile $common pyproject.toml -o requirements/run.lock "$@"
 $UV pip compile $common pyproject.toml --group dev -o requirements/dev.lock -c requirements/run.lock "$@"
+$UV pip compile $common pyproject.toml --group dev --group bench -o requirements/bench.lock -c requirements/dev.lock "$@"
 $UV pip compile $common --group build -o requirements/build.lock "$@"
 $UV pip compile $common --no-deps --group data -o requirements/data.lock "$@"
 npm install --package-lock-only --ignore-scripts
