@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("releve.web.ui.urls")),
     path("demonstration/", include("releve.web.ui.demo_urls")),
     path("", include("releve.web.public.urls")),
+    path("", include("releve.web.territory.urls")),
     path("secretariat/<slug:practice_slug>/calendrier/", include("releve.web.desk.roster_urls")),
     path("secretariat/", include("releve.web.desk.settings_urls")),
     path("secretariat/", include("releve.web.desk.urls")),

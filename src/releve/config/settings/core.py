@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "releve.contexts.accounts",
     "releve.contexts.territory",
     "releve.contexts.practices",
+    "releve.contexts.diagnosis",
     "releve.contexts.practitioners",
     "releve.contexts.patients",
     "releve.contexts.rostering",
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
     "releve.web.clinician",
     "releve.web.coordinator",
     "releve.web.partner",
+    "releve.web.territory",
 ]
 
 MIDDLEWARE = [

@@ -139,3 +139,87 @@ class PostalCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class CommuneFigures(models.Model):
+    """Official statistics of a commune, latest vintage of each; None is missing or secret, never zero.
+
+    One wide row, so that a diagnosis reads one row per commune and the national arrays one narrow query.
+    Producer, vintage and nature of each column: `figures.COLUMNS`, which names its `Dataset`.
+    """
+
+    commune = models.OneToOneField(
+        Commune, on_delete=models.CASCADE, primary_key=True, related_name="figures"
+    )
+    surface_km2 = models.FloatField(null=True)
+    # Published APL: consultations a year per standardised inhabitant (doctors), full-time equivalents for
+    # 100,000 (others).
+    apl = models.FloatField(null=True)
+    apl_year = models.PositiveSmallIntegerField(null=True)
+    apl_history = models.JSONField(default=dict)  # {"2015": 2.83, ...}, published doctors' APL
+    apl_nurses = models.FloatField(null=True)
+    apl_midwives = models.FloatField(null=True)
+    apl_physiotherapists = models.FloatField(null=True)
+    apl_dentists = models.FloatField(null=True)
+    # General practitioners: an estimate of those in town practice, and the two published counts behind it.
+    gp_estimate = models.FloatField(null=True)
+    gp_facilities = models.PositiveIntegerField(null=True)  # BPE D201
+    gp_register = models.PositiveIntegerField(null=True)  # RPPS, salaried and multiple places included
+    doctors_register = models.PositiveIntegerField(null=True)
+    has_health_house = models.BooleanField(null=True)
+    # Shares of the population, %.
+    share_under_25 = models.FloatField(null=True)
+    share_25_64 = models.FloatField(null=True)
+    share_65_plus = models.FloatField(null=True)
+    share_75_plus = models.FloatField(null=True)
+    # Incomes: euros a year per consumption unit, %, households.
+    median_income = models.FloatField(null=True)
+    poverty_rate = models.FloatField(null=True)
+    first_decile = models.FloatField(null=True)
+    ninth_decile = models.FloatField(null=True)
+    fiscal_households = models.PositiveIntegerField(null=True)
+    fiscal_persons = models.PositiveIntegerField(null=True)
+    # Minutes by road to the nearest emergency service or SMUR.
+    emergency_minutes = models.FloatField(null=True)
+    is_emergency_seat = models.BooleanField(null=True)
+    zoning = models.CharField(max_length=4, blank=True)  # ZIP, ZAC, ZAR, HZ, or empty: unknown
+    zrr = models.CharField(max_length=3, blank=True)
+    # Statistical memberships (INSEE): codes and names.
+    living_area = models.CharField(max_length=5, blank=True)  # bassin de vie 2022
+    living_area_name = models.CharField(max_length=120, blank=True)
+    canton = models.CharField(max_length=5, blank=True)
+    urban_size = models.CharField(max_length=2, blank=True)  # TUU 2017: 0 outside, 8 Paris
+    attraction_category = models.CharField(max_length=2, blank=True)  # cateaav2020
+
+    def __str__(self) -> str:
+        return self.commune_id
+
+
+class DepartementFigures(models.Model):
+    """Statistics known by département only."""
+
+    departement = models.OneToOneField(
+        Departement, on_delete=models.CASCADE, primary_key=True, related_name="figures"
+    )
+    gp_count = models.PositiveIntegerField(null=True)  # general practitioners in town practice, headcount
+    gp_density = models.FloatField(null=True)  # for 100,000 inhabitants
+    share_doctors_55_plus = models.FloatField(null=True)  # share, 0 to 1, all specialties and modes
+    doctors_yearly_change = models.FloatField(null=True)  # % a year, 2012-2025
+    diabetes_prevalence = models.FloatField(null=True)  # % of patients cared for
+    respiratory_prevalence = models.FloatField(null=True)
+    road_factor = models.FloatField(null=True)  # of the road-time model
+
+    def __str__(self) -> str:
+        return self.departement_id
+
+
+class RedZone(models.Model):
+    """An intercommunality of the State scheme's list, as far as it is known: absence says nothing."""
+
+    epci = models.OneToOneField(Epci, on_delete=models.CASCADE, primary_key=True, related_name="red_zone")
+    reliability = models.CharField(max_length=20)
+    origin = models.CharField(max_length=200)
+    source = models.ForeignKey(Dataset, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.epci_id

@@ -1,0 +1,1 @@
+"""The territory for whoever prepares a project: diagnosis, map, scenarios, field survey."""

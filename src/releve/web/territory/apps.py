@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class TerritoryWebConfig(AppConfig):
+    name = "releve.web.territory"
+    label = "web_territory"
