@@ -1,0 +1,62 @@
+"""Spatial accessibility of care: travel times, floating catchment scores, and the exact effect of a change.
+
+Pure: arrays and frozen dataclasses in and out. Specified in docs/algorithms/accessibility.md.
+"""
+
+from .change import EffectOfEach, SupplyChange, effect_of_each, local_effect, minutes_from, scenario_effect
+from .decay import APL_2012, APL_STEPS, Decay, Gaussian, Linear, PiecewiseLinear, Steps
+from .errors import (
+    AccessibilityError,
+    DuplicatePairs,
+    InvalidDecay,
+    InvalidInput,
+    InvalidTimes,
+    MissingPairs,
+    NotConverged,
+)
+from .scores import (
+    Accessibility,
+    apl,
+    enhanced_two_step,
+    standardised_population,
+    territory_mean,
+    three_step,
+    two_step,
+)
+from .travel import TravelTimes, Weights, great_circle_km, reach_km, road_minutes, travel_times
+
+__all__ = [
+    "APL_2012",
+    "APL_STEPS",
+    "Accessibility",
+    "AccessibilityError",
+    "Decay",
+    "DuplicatePairs",
+    "EffectOfEach",
+    "Gaussian",
+    "InvalidDecay",
+    "InvalidInput",
+    "InvalidTimes",
+    "Linear",
+    "MissingPairs",
+    "NotConverged",
+    "PiecewiseLinear",
+    "Steps",
+    "SupplyChange",
+    "TravelTimes",
+    "Weights",
+    "apl",
+    "effect_of_each",
+    "enhanced_two_step",
+    "great_circle_km",
+    "local_effect",
+    "minutes_from",
+    "reach_km",
+    "road_minutes",
+    "scenario_effect",
+    "standardised_population",
+    "territory_mean",
+    "three_step",
+    "travel_times",
+    "two_step",
+]
