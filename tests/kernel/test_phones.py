@@ -1,9 +1,13 @@
 """Telephone numbers as people type them."""
 
+from unittest import mock
+
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releve.kernel import phones
 from releve.kernel.errors import Invalid
 from releve.kernel.phones import can_receive_sms, format_phone, parse_phone, region_of
 
@@ -101,3 +105,19 @@ def test_any_text_is_either_a_number_or_a_refusal(text):
     assert number.startswith("+")
     assert parse_phone(number) == number
     assert parse_phone(format_phone(number).replace("\u00a0", ""))[-9:] == number[-9:]
+
+
+@pytest.mark.parametrize(
+    "text", ["+33639981234", "+33251000000", "0639981234", "06 39 98 12 34", "0800123456"]
+)
+def test_usual_french_forms_are_read_as_the_parser_reads_them(text):
+    assert phones._parsed(text, "FR") == phonenumbers.parse(text, "FR")
+
+
+@pytest.mark.parametrize("text", ["0039", "+330639981234", "063998123", "06399812345"])
+def test_other_forms_go_to_the_parser(text):
+    with (
+        mock.patch.object(phonenumbers, "parse", side_effect=ZeroDivisionError),
+        pytest.raises(ZeroDivisionError),
+    ):
+        phones._parsed(text, "FR")

@@ -6,6 +6,8 @@ world are a known way to be robbed, so only French mobiles receive one.
 
 from __future__ import annotations
 
+import re
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
@@ -25,6 +27,8 @@ _FRENCH_REGIONS = ("FR", "RE", "GP", "MQ", "GF", "YT")
 _MOBILE_TYPES = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _PAID_TYPES = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
 _LONGEST_INPUT = 40
+_E164_FR = re.compile(r"\+33[1-9][0-9]{8}\Z")
+_NATIONAL_FR = re.compile(r"0[1-9][0-9]{8}\Z")
 # Range kept by the ARCEP for works of fiction (06 39 98 00 00 to 99 99): what the demonstration uses.
 _FICTION_MOBILES = range(639_980_000, 639_990_000)
 
@@ -72,11 +76,12 @@ def parse_phone(
 
 def can_receive_sms(e164: str) -> bool:
     """True for a French mobile number: the only kind Relève sends text messages to."""
-    number = _read(e164)
+    number = _parsed(e164, None)
     return (
         number is not None
         and number.country_code in FRENCH_COUNTRY_CODES
-        and (phonenumbers.number_type(number) in _MOBILE_TYPES or _is_fiction(number))
+        # The type of a number that does not exist is UNKNOWN.
+        and (_is_fiction(number) or phonenumbers.number_type(number) in _MOBILE_TYPES)
     )
 
 
@@ -101,15 +106,28 @@ def _clean(text: str) -> str:
 
 
 def _read(e164: str) -> PhoneNumber | None:
+    number = _parsed(e164, None)
+    return number if number is not None and _exists(number) else None
+
+
+def _parsed(text: str, region: str | None) -> PhoneNumber | None:
+    """The number written, whether it exists or not; None when it is not one.
+
+    The two usual French forms need none of the parser's work: nine digits after +33, or ten of which the first is 0.
+    """
+    if _E164_FR.match(text):
+        return PhoneNumber(country_code=33, national_number=int(text[3:]))
+    digits = text.replace(" ", "")
+    if region == "FR" and _NATIONAL_FR.match(digits):
+        return PhoneNumber(country_code=33, national_number=int(digits))
     try:
-        number = phonenumbers.parse(e164, None)
+        return phonenumbers.parse(text, region)
     except NumberParseException:
         return None
-    return number if _exists(number) else None
 
 
 def _exists(number: PhoneNumber) -> bool:
-    return phonenumbers.is_valid_number(number) or _is_fiction(number)
+    return _is_fiction(number) or phonenumbers.is_valid_number(number)
 
 
 def _is_fiction(number: PhoneNumber) -> bool:
@@ -121,9 +139,8 @@ def _first_valid(text: str, region: str, field: str) -> PhoneNumber:
         raise _unreadable(field)
     readable = False
     for candidate in dict.fromkeys((region, *_FRENCH_REGIONS)):
-        try:
-            number = phonenumbers.parse(text, candidate)
-        except NumberParseException:
+        number = _parsed(text, candidate)
+        if number is None:
             continue
         readable = True
         if _exists(number):

@@ -19,6 +19,7 @@ BASIC = frozenset(
 )
 EXTENSION = frozenset("\f^{}\\[~]|€")  # written with an escape: two places each
 
+_WRITABLE = BASIC | EXTENSION
 _LONE = {GSM7: 160, UCS2: 70}
 _CHAINED = {GSM7: 153, UCS2: 67}
 
@@ -79,7 +80,7 @@ class SmsLength:
 
 def is_gsm7(text: str) -> bool:
     """True when every character exists in the GSM alphabet or its extension table."""
-    return all(character in BASIC or character in EXTENSION for character in text)
+    return _WRITABLE.issuperset(text)
 
 
 def to_gsm7(text: str) -> str:
@@ -100,6 +101,8 @@ def to_gsm7(text: str) -> str:
 def measure(text: str) -> SmsLength:
     """Encoding, places and paid parts of `text` as it is."""
     if is_gsm7(text):
+        if len(text) <= _LONE[GSM7] and EXTENSION.isdisjoint(text):
+            return SmsLength(GSM7, len(text), 1 if text else 0)
         widths = [2 if character in EXTENSION else 1 for character in text]
         return _fill(GSM7, widths)
     return _fill(UCS2, [2 if ord(character) > 0xFFFF else 1 for character in text])

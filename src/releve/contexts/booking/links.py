@@ -16,7 +16,11 @@ PUBLIC_ID_LENGTH = 12  # 59 bits
 
 
 def new_public_id() -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(PUBLIC_ID_LENGTH))
+    number, letters = secrets.randbelow(len(_ALPHABET) ** PUBLIC_ID_LENGTH), []
+    for _ in range(PUBLIC_ID_LENGTH):
+        number, at = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[at])
+    return "".join(letters)
 
 
 def new_token() -> str:

@@ -6,6 +6,7 @@ the visit is never written in a message.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -48,28 +49,32 @@ def code_message(hold: Hold, *, channel: str, to: str, code: str, now: datetime)
     )
 
 
+def _ways(appointment: Appointment) -> list[tuple[str, str]]:
+    """(channel, address) by which the patient can be told."""
+    phone, email = appointment.contact_phone, appointment.contact_email
+    ways = [("sms", phone)] if phone and can_receive_sms(phone) else []
+    return [*ways, ("mail", email)] if email else ways
+
+
 def _to_contact(
     appointment: Appointment,
     *,
     kind: str,
-    sms: str,
-    subject: str,
-    mail: str,
+    sms: Callable[[], str],
+    mail: Callable[[], tuple[str, str]],
     useful_until: datetime,
     send_after: datetime | None = None,
+    ways: list[tuple[str, str]] | None = None,
 ) -> list[Message]:
+    """One message for each way; `mail` gives subject and body. Only the texts that leave are written."""
     messages = []
-    for channel, to, title, body in (
-        ("sms", appointment.contact_phone, "", sms),
-        ("mail", appointment.contact_email, subject, mail),
-    ):
-        if not to or (channel == "sms" and not can_receive_sms(to)):
-            continue
+    for channel, to in _ways(appointment) if ways is None else ways:
+        subject, body = mail() if channel == "mail" else ("", sms())
         messages.append(
             Message(
                 channel=channel,
                 to=to,
-                subject=title,
+                subject=subject,
                 body=body,
                 kind=kind,
                 useful_until=useful_until,
@@ -95,46 +100,76 @@ def _signature(appointment: Appointment) -> str:
 
 def confirmation_messages(appointment: Appointment, *, now: datetime) -> list[Message]:
     """Confirmation now and a reminder two days before (the day before when booked late), each by SMS and mail."""
+    ways = _ways(appointment)
+    if not ways:
+        return []
     zone = appointment.site.time_zone
     url = manage_url(appointment)
-    when = day_and_hour(appointment.starts_at, zone)
-    notice = appointment.practice.care_team_notice
+
+    def mail() -> tuple[str, str]:
+        when = day_and_hour(appointment.starts_at, zone)
+        notice = appointment.practice.care_team_notice
+        return (
+            f"Rendez-vous confirmé : {when}",
+            f"Bonjour,\n\nVotre rendez-vous est confirmé : {when}.\n"
+            f"Avec : {appointment.practitioner.public_name}\nLieu : {_where(appointment)}\n\n"
+            + (f"{appointment.reason.instructions}\n\n" if appointment.reason.instructions else "")
+            + f"Pour déplacer ou annuler ce rendez-vous : {url}\n\n"
+            + (f"{notice}\n" if notice else "")
+            + _signature(appointment),
+        )
+
     messages = _to_contact(
         appointment,
         kind="appointment-confirmed",
-        sms=f"RDV confirmé {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
-        f"Déplacer ou annuler: {url}",
-        subject=f"Rendez-vous confirmé : {when}",
-        mail=f"Bonjour,\n\nVotre rendez-vous est confirmé : {when}.\n"
-        f"Avec : {appointment.practitioner.public_name}\nLieu : {_where(appointment)}\n\n"
-        + (f"{appointment.reason.instructions}\n\n" if appointment.reason.instructions else "")
-        + f"Pour déplacer ou annuler ce rendez-vous : {url}\n\n"
-        + (f"{notice}\n" if notice else "")
-        + _signature(appointment),
+        sms=lambda: (
+            f"RDV confirmé {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
+            f"Déplacer ou annuler: {url}"
+        ),
+        mail=mail,
         useful_until=appointment.starts_at,
+        ways=ways,
     )
-    return messages + reminder_messages(appointment, now=now)
+    return messages + reminder_messages(appointment, now=now, url=url, ways=ways)
 
 
-def reminder_messages(appointment: Appointment, *, now: datetime) -> list[Message]:
-    """Reminder two days before, at the visit's own hour; none for a visit less than a day away."""
+def reminder_messages(
+    appointment: Appointment,
+    *,
+    now: datetime,
+    url: str | None = None,
+    ways: list[tuple[str, str]] | None = None,
+) -> list[Message]:
+    """Reminder two days before, at the visit's own hour; none for a visit less than a day away.
+
+    `url`, `ways`: when the caller has worked them out already.
+    """
     send_after = appointment.starts_at - timedelta(days=2)
     if send_after <= now:
         send_after = appointment.starts_at - timedelta(days=1)
     if send_after <= now:
         return []
     zone = appointment.site.time_zone
-    url = manage_url(appointment)
-    when = day_and_hour(appointment.starts_at, zone)
+    link = url or manage_url(appointment)
+
+    def mail() -> tuple[str, str]:
+        when = day_and_hour(appointment.starts_at, zone)
+        return (
+            f"Rappel : rendez-vous {when}",
+            f"Bonjour,\n\nNous vous rappelons votre rendez-vous : {when}.\nLieu : {_where(appointment)}\n\n"
+            f"Si vous ne pouvez pas venir, annulez-le : la place servira à quelqu’un d’autre.\n{link}\n"
+            + _signature(appointment),
+        )
+
     return _to_contact(
         appointment,
         kind=REMINDER_KIND,
-        sms=f"Rappel: RDV {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
-        f"Vous ne venez pas? Annulez: {url}",
-        subject=f"Rappel : rendez-vous {when}",
-        mail=f"Bonjour,\n\nNous vous rappelons votre rendez-vous : {when}.\nLieu : {_where(appointment)}\n\n"
-        f"Si vous ne pouvez pas venir, annulez-le : la place servira à quelqu’un d’autre.\n{url}\n"
-        + _signature(appointment),
+        sms=lambda: (
+            f"Rappel: RDV {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
+            f"Vous ne venez pas? Annulez: {link}"
+        ),
+        mail=mail,
+        ways=ways,
         send_after=send_after,
         # A reminder that arrives in the last two hours no longer lets anyone organise.
         useful_until=appointment.starts_at - timedelta(hours=2),
@@ -148,12 +183,17 @@ def move_messages(appointment: Appointment, *, now: datetime) -> list[Message]:
     return _to_contact(
         appointment,
         kind="appointment-moved",
-        sms=f"RDV déplacé au {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
-        f"Modifier: {url}",
-        subject=f"Rendez-vous déplacé : {when}",
-        mail=f"Bonjour,\n\nVotre rendez-vous est déplacé : {when}.\nAvec : {appointment.practitioner.public_name}\n"
-        f"Lieu : {_where(appointment)}\n\nPour le déplacer de nouveau ou l’annuler : {url}\n"
-        + _signature(appointment),
+        sms=lambda: (
+            f"RDV déplacé au {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
+            f"Modifier: {url}"
+        ),
+        mail=lambda: (
+            f"Rendez-vous déplacé : {when}",
+            f"Bonjour,\n\nVotre rendez-vous est déplacé : {when}.\n"
+            f"Avec : {appointment.practitioner.public_name}\n"
+            f"Lieu : {_where(appointment)}\n\nPour le déplacer de nouveau ou l’annuler : {url}\n"
+            + _signature(appointment),
+        ),
         useful_until=appointment.starts_at,
     ) + reminder_messages(appointment, now=now)
 
@@ -167,10 +207,14 @@ def cancel_messages(appointment: Appointment, *, now: datetime) -> list[Message]
     return _to_contact(
         appointment,
         kind="appointment-cancelled",
-        sms=f"RDV annulé: {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
-        f"Autres horaires: {search}",
-        subject=f"Rendez-vous annulé : {when}",
-        mail=f"Bonjour,\n\nVotre rendez-vous est annulé : {when}, {_where(appointment)}.\n\n"
-        f"Pour en choisir un autre : {search}\n" + _signature(appointment),
+        sms=lambda: (
+            f"RDV annulé: {short_date_hour(appointment.starts_at, zone)}, {appointment.site.commune.name}. "
+            f"Autres horaires: {search}"
+        ),
+        mail=lambda: (
+            f"Rendez-vous annulé : {when}",
+            f"Bonjour,\n\nVotre rendez-vous est annulé : {when}, {_where(appointment)}.\n\n"
+            f"Pour en choisir un autre : {search}\n" + _signature(appointment),
+        ),
         useful_until=appointment.starts_at,
     )

@@ -24,6 +24,22 @@ _ALREADY_KNOWN = (
 )
 
 
+def check_traits(
+    *,
+    identity: PatientIdentity,
+    contact: Contact,
+    birth_date_required: bool = True,
+    contact_required: bool = True,
+    now: datetime,
+) -> tuple[PatientIdentity, Contact]:
+    """Both in regular form, before anything is locked. Raises Invalid on the faulty field."""
+    today = local_day(now, _EASTERN_ZONE)
+    return (
+        rules.clean_identity(identity, today=today, birth_date_required=birth_date_required),
+        rules.clean_contact(contact, required=contact_required),
+    )
+
+
 def find_or_create_patient(
     *,
     practice_id: int,
@@ -32,6 +48,7 @@ def find_or_create_patient(
     is_demo: bool = False,
     birth_date_required: bool = True,
     contact_required: bool = True,
+    checked: bool = False,
     by: Actor,
     now: datetime,
 ) -> tuple[Patient, bool]:
@@ -44,11 +61,17 @@ def find_or_create_patient(
     the appointment carries the one just given. Without a birth date (desk), the same name and phone is
     the same
     person. Not journaled: the appointment is. Raises Invalid on the faulty field.
+
+    `checked`: both come from `check_traits` (or the rules it calls) in the same request.
     """
-    identity = rules.clean_identity(
-        identity, today=local_day(now, _EASTERN_ZONE), birth_date_required=birth_date_required
-    )
-    contact = rules.clean_contact(contact, required=contact_required)
+    if not checked:
+        identity, contact = check_traits(
+            identity=identity,
+            contact=contact,
+            birth_date_required=birth_date_required,
+            contact_required=contact_required,
+            now=now,
+        )
     key = rules.identity_key(identity)
     # No savepoint: a booking's transaction pays two statements here, not four.
     with transaction.atomic(savepoint=False):

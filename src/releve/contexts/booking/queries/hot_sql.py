@@ -18,9 +18,10 @@ from django.db import connection, models
 from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.models import Practice, Site
 from releve.contexts.practitioners.models import Practitioner
-from releve.contexts.rostering.enums import ShiftStatus
+from releve.contexts.rostering.enums import ShiftKind, ShiftStatus
 from releve.contexts.rostering.models import Shift
 from releve.contexts.territory.models import Commune
+from releve.kernel.rows import read_instance
 
 from ..enums import ResourceKind
 from ..models import Hold, VisitReason
@@ -109,6 +110,7 @@ _TAKEN = (
     "AND (h.id IS NULL OR h.expires_at > %s) LIMIT 1"
 )
 _REASON_NAMES = [f.attname for f in VisitReason._meta.concrete_fields]
+_AT_MINUTES, _AT_KINDS = _REASON_NAMES.index("duration_minutes"), _REASON_NAMES.index("shift_kinds")
 _REASONS = (
     f"SELECT {', '.join(f.column or '' for f in VisitReason._meta.concrete_fields)} FROM booking_visitreason "
     "WHERE practice_id = %s AND is_active ORDER BY position, id"
@@ -206,7 +208,7 @@ def _shift(row: Sequence[Any]) -> tuple[Shift, Practitioner]:
     at = 0
     for model, _, names in _PLAN:
         values = [_aware(value) for value in row[at : at + len(names)]]
-        found.append(model.from_db(connection.alias, names, values))
+        found.append(read_instance(model, names, values))
         at += len(names)
     shift, site, commune, practice, practitioner = found
     # SQLite keeps booleans as 0 and 1.
@@ -220,15 +222,23 @@ def _shift(row: Sequence[Any]) -> tuple[Shift, Practitioner]:
     return shift, practitioner
 
 
-def active_reasons(practice_id: int) -> list[VisitReason]:
+def reason_among(practice_id: int, reason_id: int) -> tuple[VisitReason | None, list[tuple[int, list[str]]]]:
+    """The active reason asked for (None: not one of this practice), and (minutes, shift kinds) of all active ones."""
     with connection.cursor() as cursor:
         cursor.execute(_REASONS, [practice_id])
         rows = cursor.fetchall()
-    return [_reason(row) for row in rows]
+    lengths = [(row[_AT_MINUTES], _kinds(row[_AT_KINDS])) for row in rows]
+    return next((_reason(row) for row in rows if row[0] == reason_id), None), lengths
+
+
+def _kinds(stored: Any) -> list[str]:
+    """Without any, a reason is for consultations (`VisitReason.fits_shift_kind`)."""
+    kinds: list[str] = _SHIFT_KINDS.from_db_value(stored, None, connection)  # type: ignore[arg-type]
+    return kinds or [ShiftKind.CONSULTATION]
 
 
 def _reason(row: Sequence[Any]) -> VisitReason:
-    reason = VisitReason.from_db(connection.alias, _REASON_NAMES, row)
+    reason = read_instance(VisitReason, _REASON_NAMES, row)
     reason.shift_kinds = _SHIFT_KINDS.from_db_value(reason.shift_kinds, None, connection)  # type: ignore[arg-type]
     reason.is_active = bool(reason.is_active)
     return reason
@@ -242,7 +252,7 @@ def live_hold(token_sha256: str, now: datetime) -> Hold | None:
     if row is None:
         return None
     a, b = len(_HOLD_NAMES), len(row) - len(_REASON_NAMES)
-    hold = Hold.from_db(connection.alias, _HOLD_NAMES, [_aware(value) for value in row[:a]])
+    hold = read_instance(Hold, _HOLD_NAMES, [_aware(value) for value in row[:a]])
     hold.draft = _DRAFT.from_db_value(hold.draft, None, connection)  # type: ignore[arg-type]
     shift, practitioner = _shift(row[a:b])
     hold.shift, hold.site, hold.practice = shift, shift.site, shift.practice

@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from releve.contexts.patients.models import Patient
 from releve.contexts.patients.rules import Contact, PatientIdentity, clean_contact
-from releve.contexts.patients.services import find_or_create_patient, set_first_seen
+from releve.contexts.patients.services import check_traits, find_or_create_patient, set_first_seen
 from releve.kernel import audit, outbox
 from releve.kernel.audit import Actor
 from releve.kernel.clock import local_day
@@ -134,7 +134,14 @@ def book_appointment(
     patient of another practice), Conflict `patient-busy`. With `overbook_reason`, a taken time is doubled instead.
     """
     overbook = bool(overbook_reason.strip())
-    contact = clean_contact(contact, required=audience != "desk")
+    # On the phone the secretary may not get a birth date, nor the patient have a number: the desk takes them all the same.
+    strict = audience != "desk"
+    if identity is None or patient_id is not None:
+        contact = clean_contact(contact, required=strict)
+    else:
+        identity, contact = check_traits(
+            identity=identity, contact=contact, birth_date_required=strict, contact_required=strict, now=now
+        )
     try:
         with transaction.atomic():
             target = find_target(
@@ -149,7 +156,7 @@ def book_appointment(
                 duration_minutes=duration_minutes,
             )
             shift = target.shift
-            patient = _patient(shift.practice_id, identity, patient_id, contact, audience, by, now)
+            patient = _patient(shift.practice_id, identity, patient_id, contact, by, now)
             lane = free_lane(shift, target.ticks) if overbook else 0
             appointment = _new_appointment(
                 target,
@@ -185,7 +192,6 @@ def _patient(
     identity: PatientIdentity | None,
     patient_id: int | None,
     contact: Contact,
-    audience: str,
     by: Actor,
     now: datetime,
 ) -> Patient:
@@ -196,16 +202,8 @@ def _patient(
         return patient
     if identity is None:
         raise Invalid("Indiquez qui vient consulter.", code="no-identity")
-    # On the phone the secretary may not get a birth date, nor the patient have a number: the desk takes them all the same.
-    strict = audience != "desk"
     patient, _ = find_or_create_patient(
-        practice_id=practice_id,
-        identity=identity,
-        contact=contact,
-        birth_date_required=strict,
-        contact_required=strict,
-        by=by,
-        now=now,
+        practice_id=practice_id, identity=identity, contact=contact, checked=True, by=by, now=now
     )
     return patient
 
@@ -230,6 +228,7 @@ def book_from_hold(
     booked_by: str,
     declared_known: bool | None,
     limit_per_patient: int | None,
+    checked: bool = False,
     by: Actor,
     now: datetime,
 ) -> Booking:
@@ -240,6 +239,7 @@ def book_from_hold(
         identity=identity,
         contact=contact,
         contact_required=False,
+        checked=checked,
         by=by,
         now=now,
     )

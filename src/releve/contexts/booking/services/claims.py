@@ -100,8 +100,7 @@ def find_target(
     )
     if not shifts:
         raise Gone(SHIFT_CLOSED_MESSAGE, code="shift-closed")
-    reasons = hot_sql.active_reasons(shifts[0].practice_id)
-    reason = next((r for r in reasons if r.pk == reason_id), None)
+    reason, lengths = hot_sql.reason_among(shifts[0].practice_id, reason_id)
     if reason is None:
         raise NotFound("Ce motif de consultation n’est pas proposé ici.", code="unknown-reason")
     if not audience_may_book(reason.bookable_by, audience):
@@ -117,7 +116,7 @@ def find_target(
         target = Target(shift, reason, starts_at, starts_at + timedelta(minutes=minutes))
         if target.ends_at > shift.ends_at and not overbook:
             continue
-        if overbook or _is_free(target, reasons, busy.get(holder_of(shift).pk, set()), audience):
+        if overbook or _is_free(target, lengths, busy.get(holder_of(shift).pk, set()), audience):
             return target
     raise SlotTaken(TAKEN_MESSAGE)
 
@@ -162,7 +161,8 @@ def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | N
         tick_of(min(s.starts_at for s in shifts)),
         tick_ceil(max(s.ends_at for s in shifts)),
     )
-    expired = _delete_expired({hold_id for _, _, hold_id, _ in rows if hold_id is not None}, now)
+    held = {hold_id for _, _, hold_id, _ in rows if hold_id is not None}
+    expired = _delete_expired(held, now) if held else held
     for resource_id, tick, hold_id, appointment_id in rows:
         if hold_id in expired or (appointment_id is not None and appointment_id == ignore_appointment_id):
             continue
@@ -172,8 +172,6 @@ def _busy_now(shifts: list[Shift], now: datetime, ignore_appointment_id: int | N
 
 @transaction.atomic
 def _delete_expired(hold_ids: set[int], now: datetime) -> set[int]:
-    if not hold_ids:
-        return set()
     if not Hold.objects.filter(pk__in=hold_ids, expires_at__lte=now).exists():
         return set()
     delete_holds(Q(pk__in=hold_ids, expires_at__lte=now))
@@ -181,7 +179,7 @@ def _delete_expired(hold_ids: set[int], now: datetime) -> set[int]:
     return hold_ids - set(Hold.objects.filter(pk__in=hold_ids).values_list("pk", flat=True))
 
 
-def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audience: str) -> bool:
+def _is_free(target: Target, lengths: list[tuple[int, list[str]]], busy: set[int], audience: str) -> bool:
     shift, need = target.shift, len(target.ticks)
     gaps = free_gaps(tick_ceil(shift.starts_at), tick_of(shift.ends_at), busy)
     start = tick_of(target.starts_at)
@@ -191,7 +189,7 @@ def _is_free(target: Target, reasons: list[VisitReason], busy: set[int], audienc
     if audience == "desk":
         return True
     # Outside the desk, a start that would waste time is refused unless it is among the offers of its gap.
-    shortest = min((r.duration_minutes for r in reasons if r.fits_shift_kind(shift.kind)), default=15)
+    shortest = min((minutes for minutes, kinds in lengths if shift.kind in kinds), default=15)
     useful = effective_minutes(shortest, holder_of(shift).rhythm_minutes) // TICK_MINUTES
     return leaves_no_sliver(gap, start, need, useful) or any(
         offer.start == start for offer in offered_starts(gap, need, useful)

@@ -301,6 +301,7 @@ def book_hold(
                 booked_by=booked_by,
                 declared_known=None,
                 limit_per_patient=None,
+                checked=True,
                 by=by,
                 now=now,
             )
