@@ -46,3 +46,10 @@ def short_date_hour(instant: datetime, tz_name: str) -> str:
     """For a text message, without characters that double its price: `mar 3/03 14h30`."""
     local = instant.astimezone(ZoneInfo(tz_name))
     return f"{WEEKDAYS[local.weekday()][:3]} {local.day}/{local.month:02d} {local.hour}h{local.minute:02d}"
+
+
+def number(value: float, decimals: int = 0) -> str:
+    """`12 345,6`: no-break spaces between thousands, a comma before decimals, a true minus sign."""
+    text = f"{abs(value):,.{decimals}f}".replace(",", NBSP).replace(".", ",")
+    negative = value < 0 and any(character in "123456789" for character in text)
+    return f"\u2212{text}" if negative else text
