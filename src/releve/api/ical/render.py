@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vDuration
-
 from releve.contexts.rostering.queries import FeedEvent, FeedView
+
+if TYPE_CHECKING:  # a quarter of a second, that most pages do not need: imported where it is used
+    from icalendar import Event, Timezone
 
 PRODUCT = "-//Relève//Calendrier des vacations//FR"
 # How often a calendar should come back.
@@ -18,6 +20,8 @@ REFRESH = timedelta(hours=1)
 
 def render_feed(view: FeedView, *, host: str) -> bytes:
     """The feed as bytes, CRLF lines folded at 75 octets. The same view always gives the same bytes."""
+    from icalendar import Calendar, vDuration
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -45,12 +49,16 @@ def _zones(events: Sequence[FeedEvent]) -> list[Timezone]:
 @lru_cache(maxsize=64)
 def _zone(name: str, first_year: int, last_year: int) -> Timezone:
     """The rules of a time zone over the years shown, with the change before the first one."""
+    from icalendar import Timezone
+
     return Timezone.from_tzid(
         name, first_date=date(first_year - 1, 1, 1), last_date=date(last_year + 1, 12, 31)
     )
 
 
 def _component(event: FeedEvent, host: str) -> Event:
+    from icalendar import Event
+
     zone = ZoneInfo(event.time_zone)
     component = Event()
     component.add("uid", f"shift-{event.shift_id}@{host}")

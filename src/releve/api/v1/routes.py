@@ -6,7 +6,7 @@ vouching for the contact; without a key, a code sent to the patient confirms.
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -40,6 +40,7 @@ from .schemas import (
     ProblemOut,
     SiteDetailOut,
     SitesOut,
+    SlotIn,
     SlotsOut,
 )
 from .throttles import PublicThrottle, count_code, count_hold
@@ -201,12 +202,7 @@ def free_slots(
     throttle=[PublicThrottle("30/m")],
 )
 def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
-    site_id, practice_id, zone_name = practices.find_public_site(payload.site)
-    _check_client(request, practice_id)
-    if payload.starts_at.tzinfo is None:
-        raise Invalid(
-            "Indiquez le décalage horaire (exemple : 2026-03-04T09:00:00+01:00).", field="starts_at"
-        )
+    site_id, zone_name = _place_of(request, payload)
     now = clock.now()
     count_hold(request, now)
     zone = ZoneInfo(zone_name)
@@ -221,16 +217,7 @@ def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
             now=now,
         )
     except booking_services.SlotTaken as refusal:
-        fresh = booking.find_slots(
-            site_id=site_id,
-            reason_id=payload.reason,
-            first_day=clock.local_day(payload.starts_at, zone_name),
-            days=7,
-            now=now,
-            audience=_audience(request),
-            limit=5,
-        )
-        refusal.details["alternatives"] = [_slot(slot, payload.site, zone) for slot in fresh]
+        refusal.details["alternatives"] = _alternatives(request, payload, now)
         raise
     hold = placed.hold
     return Status(
@@ -245,6 +232,32 @@ def place_hold(request: HttpRequest, payload: HoldIn) -> Status[Any]:
             "expires_at": hold.expires_at,
         },
     )
+
+
+def _place_of(request: HttpRequest, wanted: SlotIn) -> tuple[int, str]:
+    """(site, its time zone), when the caller may book there."""
+    site_id, practice_id, zone_name = practices.find_public_site(wanted.site)
+    _check_client(request, practice_id)
+    if wanted.starts_at.tzinfo is None:
+        raise Invalid(
+            "Indiquez le décalage horaire (exemple : 2026-03-04T09:00:00+01:00).", field="starts_at"
+        )
+    return site_id, zone_name
+
+
+def _alternatives(request: HttpRequest, wanted: SlotIn, now: datetime) -> list[dict[str, Any]]:
+    """Free times of the same place and reason, from the day wanted."""
+    site_id, _, zone_name = practices.find_public_site(wanted.site)
+    fresh = booking.find_slots(
+        site_id=site_id,
+        reason_id=wanted.reason,
+        first_day=clock.local_day(wanted.starts_at, zone_name),
+        days=7,
+        now=now,
+        audience=_audience(request),
+        limit=5,
+    )
+    return [_slot(slot, wanted.site, ZoneInfo(zone_name)) for slot in fresh]
 
 
 @router.delete("/holds/{token}", response={204: None}, summary="Rendre un horaire retenu")
@@ -264,9 +277,16 @@ def book(
     payload: AppointmentIn,
     idempotency_key: Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=200)],
 ) -> Status[Any]:
-    """Avec une clé de partenaire : 201, le rendez-vous est pris. Sans clé : 202, un code part vers le patient et
-    `POST /holds/{hold}/confirm` termine. Rejouer la même `Idempotency-Key` rend la même réponse sans rien refaire."""
+    """Avec une clé de partenaire : 201, le rendez-vous est pris, sur un horaire retenu (`hold`) ou directement (`slot`).
+    Sans clé : `hold` seulement, 202, un code part vers le patient et `POST /holds/{hold}/confirm` termine. Rejouer la
+    même `Idempotency-Key` rend la même réponse sans rien refaire."""
     now = clock.now()
+    if (payload.hold is None) == (payload.slot is None):
+        raise Invalid(
+            "Donnez l’horaire retenu (`hold`) ou l’horaire voulu (`slot`), l’un des deux.",
+            code="hold-or-slot",
+            field="hold",
+        )
     key = caller(request)
     by = _actor(request)
     identity = PatientIdentity(**payload.patient.model_dump())
@@ -277,34 +297,61 @@ def book(
 
     def act() -> tuple[int, dict[str, Any]]:
         if key is None:
+            token = payload.hold
+            if token is None:
+                raise Invalid(
+                    "Sans clé de partenaire, retenez d’abord l’horaire (`POST /holds`).",
+                    code="hold-needed",
+                    field="hold",
+                )
             held = booking_services.save_hold_identity(
-                token=payload.hold, identity=identity, contact=contact, booked_by=booked_by, by=by, now=now
+                token=token, identity=identity, contact=contact, booked_by=booked_by, by=by, now=now
             )
             known = held.draft["contact"]
             # A landline receives no SMS: the mail, when there is one.
             channel = "sms" if can_receive_sms(known["phone"]) or not known["email"] else "mail"
             count_code(known["phone" if channel == "sms" else "email"], now)
-            hold = booking_services.send_code(token=payload.hold, channel=channel, by=by, now=now)
+            hold = booking_services.send_code(token=token, channel=channel, by=by, now=now)
             return 202, {"channel": channel, "expires_at": hold.expires_at.isoformat()}
-        confirmed = booking_services.book_hold(
-            token=payload.hold,
-            identity=identity,
-            contact=contact,
-            booked_by=booked_by,
-            practice_ids=key.practice_ids,
-            by=by,
-            now=now,
-        )
+        if payload.slot is not None:
+            site_id, _ = _place_of(request, payload.slot)
+            confirmed = booking_services.book_appointment(
+                site_id=site_id,
+                reason_id=payload.slot.reason,
+                starts_at=payload.slot.starts_at,
+                practitioner_id=payload.slot.practitioner,
+                identity=identity,
+                contact=contact,
+                booked_by=booked_by,
+                audience="partner",
+                by=by,
+                now=now,
+            )
+        else:
+            confirmed = booking_services.book_hold(
+                token=payload.hold or "",
+                identity=identity,
+                contact=contact,
+                booked_by=booked_by,
+                practice_ids=key.practice_ids,
+                by=by,
+                now=now,
+            )
         fresh.append(confirmed.appointment)
         return 201, {"id": confirmed.appointment.public_id}
 
-    answer = booking_services.answer_once(
-        scope=f"client:{key.client_id}" if key else "public",
-        key=idempotency_key,
-        request=payload.model_dump_json(),
-        now=now,
-        action=act,
-    )
+    try:
+        answer = booking_services.answer_once(
+            scope=f"client:{key.client_id}" if key else "public",
+            key=idempotency_key,
+            request=payload.model_dump_json(exclude_none=True),
+            now=now,
+            action=act,
+        )
+    except booking_services.SlotTaken as refusal:
+        if payload.slot is not None:
+            refusal.details["alternatives"] = _alternatives(request, payload.slot, now)
+        raise
     if answer.status == 202:
         return Status(
             202,

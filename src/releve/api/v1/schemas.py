@@ -102,11 +102,17 @@ class SlotsOut(Schema):
     slots: list[SlotOut]
 
 
-class HoldIn(StrictSchema):
+class SlotIn(StrictSchema):
+    """A time of a place, as `GET /slots` gives it; any practitioner of the place unless one is named."""
+
     site: Text = Field(max_length=80)
     reason: int = Field(ge=1, le=MAX_KEY)
     starts_at: datetime
     practitioner: int | None = Field(None, ge=1, le=MAX_KEY)
+
+
+class HoldIn(SlotIn):
+    """The time to hold."""
 
 
 class HoldOut(Schema):
@@ -136,7 +142,10 @@ class ContactIn(StrictSchema):
 
 
 class AppointmentIn(StrictSchema):
-    hold: str = Field(max_length=64)
+    """`hold` or `slot`, one of the two; `slot` is for a partner's key only."""
+
+    hold: str | None = Field(None, max_length=64)
+    slot: SlotIn | None = None
     patient: PatientIn
     contact: ContactIn
 

@@ -28,6 +28,7 @@ from .claims import (
     TAKEN_MESSAGE,
     SlotTaken,
     Target,
+    check_age,
     find_target,
     free_lane,
     free_time_of,
@@ -156,6 +157,8 @@ def book_appointment(
                 duration_minutes=duration_minutes,
             )
             shift = target.shift
+            if strict and identity is not None:
+                check_age(target.reason, identity.birth_date, local_day(now, shift.site.time_zone))
             patient = _patient(shift.practice_id, identity, patient_id, contact, by, now)
             lane = free_lane(shift, target.ticks) if overbook else 0
             appointment = _new_appointment(

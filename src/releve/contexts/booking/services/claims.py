@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -24,6 +24,7 @@ from ..models import Appointment, Hold, Occupation, VisitReason
 from ..queries import hot_sql
 from ..rules import (
     TICK_MINUTES,
+    age_on,
     audience_may_book,
     booking_window,
     effective_minutes,
@@ -119,6 +120,17 @@ def find_target(
         if overbook or _is_free(target, lengths, busy.get(holder_of(shift).pk, set()), audience):
             return target
     raise SlotTaken(TAKEN_MESSAGE)
+
+
+def check_age(reason: VisitReason, birth_date: date | None, today: date) -> None:
+    """Raises Invalid (`too-old`) when the reason is for younger patients."""
+    limit = reason.max_age_years
+    if limit is not None and birth_date and age_on(birth_date, today) > limit:
+        raise Invalid(
+            f"Ce motif est réservé aux patients de {limit} ans ou moins. Choisissez un autre motif.",
+            code="too-old",
+            field="birth_date",
+        )
 
 
 def _check_window(

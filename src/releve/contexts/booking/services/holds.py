@@ -25,13 +25,14 @@ from ..links import code_digest, new_code, new_token
 from ..models import Appointment, Hold
 from ..queries import hot_sql
 from ..queries.appointments import hold_expired
-from ..rules import age_on, digest, same_digest
+from ..rules import digest, same_digest
 from . import appointments as appointment_services
 from .claims import (
     PATIENT_BUSY,
     SHIFT_CLOSED_MESSAGE,
     TAKEN_MESSAGE,
     SlotTaken,
+    check_age,
     delete_holds,
     find_target,
     holder_of,
@@ -160,13 +161,7 @@ def _checked(
     today = local_day(now, hold.site.time_zone)
     identity = clean_identity(identity, today=today, birth_date_required=True)
     contact = clean_contact(contact, required=contact_required)
-    limit = hold.reason.max_age_years
-    if limit is not None and identity.birth_date and age_on(identity.birth_date, today) > limit:
-        raise Invalid(
-            f"Ce motif est réservé aux patients de {limit} ans ou moins. Choisissez un autre motif.",
-            code="too-old",
-            field="birth_date",
-        )
+    check_age(hold.reason, identity.birth_date, today)
     return identity, contact
 
 
