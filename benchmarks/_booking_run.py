@@ -8,7 +8,7 @@ import itertools
 import json
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -233,8 +233,8 @@ class Tally:
 class Client:
     """One HTTP/1.1 connection kept open; just enough of the protocol for JSON with a length."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, number: int) -> None:
+        self.port, self.number = port, number
 
     async def open(self) -> None:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -257,17 +257,31 @@ class Client:
         return status, json.loads(answer) if answer else {}
 
 
-async def book_over_http(client: Client, place: Field, slot: tuple[int, datetime], tally: Tally) -> None:
-    started = time.perf_counter()
-    status, held = await client.post(
-        "/holds",
-        {
-            "site": place.site.slug,
-            "reason": place.reason.pk,
-            "practitioner": slot[0],
-            "starts_at": slot[1].isoformat(),
+def wanted(place: Field, slot: tuple[int, datetime]) -> dict[str, Any]:
+    return {
+        "site": place.site.slug,
+        "reason": place.reason.pk,
+        "practitioner": slot[0],
+        "starts_at": slot[1].isoformat(),
+    }
+
+
+def person() -> dict[str, Any]:
+    identity, contact = someone()
+    return {
+        "patient": {
+            "family_name": identity.family_name,
+            "given_name": identity.given_name,
+            "birth_date": identity.birth_date.isoformat() if identity.birth_date else None,
         },
-    )
+        "contact": {"phone": contact.phone},
+    }
+
+
+async def book_over_http(client: Client, place: Field, slot: tuple[int, datetime], tally: Tally) -> None:
+    """Two requests: hold, then book."""
+    started = time.perf_counter()
+    status, held = await client.post("/holds", wanted(place, slot))
     tally.holds.append(time.perf_counter() - started)
     if status != 201:
         if status == 409:
@@ -275,20 +289,7 @@ async def book_over_http(client: Client, place: Field, slot: tuple[int, datetime
         else:
             tally.other[status] = tally.other.get(status, 0) + 1
         return
-    identity, contact = someone()
-    status, booked = await client.post(
-        "/appointments",
-        {
-            "hold": held["hold"],
-            "patient": {
-                "family_name": identity.family_name,
-                "given_name": identity.given_name,
-                "birth_date": identity.birth_date.isoformat() if identity.birth_date else None,
-            },
-            "contact": {"phone": contact.phone},
-        },
-        key=held["hold"],
-    )
+    status, booked = await client.post("/appointments", {"hold": held["hold"], **person()}, key=held["hold"])
     if status == 201:
         tally.confirmed.append(booked["id"])
         tally.bookings.append(time.perf_counter() - started)
@@ -296,17 +297,39 @@ async def book_over_http(client: Client, place: Field, slot: tuple[int, datetime
         tally.other[status] = tally.other.get(status, 0) + 1
 
 
+async def book_at_once(client: Client, place: Field, slot: tuple[int, datetime], tally: Tally) -> None:
+    """One request: the time and the patient together."""
+    started = time.perf_counter()
+    status, booked = await client.post(
+        "/appointments", {"slot": wanted(place, slot), **person()}, key=f"{slot[0]} {slot[1]} {client.number}"
+    )
+    if status == 201:
+        tally.confirmed.append(booked["id"])
+        tally.bookings.append(time.perf_counter() - started)
+    elif status == 409:
+        tally.refused += 1
+    else:
+        tally.other[status] = tally.other.get(status, 0) + 1
+
+
+Way = Callable[[Client, Field, tuple[int, datetime], Tally], Coroutine[Any, Any, None]]
+
+
 async def drive(
-    port: int, clients: int, place: Field, work: list[Iterator[tuple[int, datetime]]]
+    port: int,
+    clients: int,
+    place: Field,
+    work: list[Iterator[tuple[int, datetime]]],
+    way: Way = book_over_http,
 ) -> tuple[Tally, float]:
     tally = Tally()
-    connections = [Client(port) for _ in range(clients)]
+    connections = [Client(port, number) for number in range(clients)]
     for client in connections:
         await client.open()
 
     async def run(client: Client, slots: Iterator[tuple[int, datetime]]) -> None:
         for slot in slots:
-            await book_over_http(client, place, slot, tally)
+            await way(client, place, slot, tally)
 
     started = time.perf_counter()
     await asyncio.gather(*(run(c, w) for c, w in zip(connections, work, strict=True)))
@@ -349,7 +372,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int)
     options = parser.parse_args()
     per_service = 400
-    place = build(options.slots * (2 * options.runs) + per_service * (options.runs + 1) + 200)
+    place = build(options.slots * (4 * options.runs) + per_service * (options.runs + 1) + 200)
 
     for slot in place.take(50):  # warm-up
         book(place, slot, datetime.now(UTC))
@@ -365,22 +388,24 @@ def main() -> None:
     Occupation.objects.filter(tick__gt=10_000_000).delete()
     Appointment.objects.filter(public_id__startswith="x").delete()
 
-    race, distinct = Tally(), Tally()
-    race_rates, distinct_rates, confirmed_ids = [], [], []
+    names = ("race", "distinct", "race_at_once", "at_once")
+    sums = {name: Tally() for name in names}
+    rates: dict[str, list[float]] = {name: [] for name in names}
     connection.close()
     with _world.server() as port:
         for _ in range(options.runs):
-            tally, elapsed = asyncio.run(
-                drive(port, options.clients, place, chase(place.take(options.slots), options.clients))
-            )
-            race_rates.append(len(tally.confirmed) / elapsed)
-            _merge(race, tally)
-            wanted = place.take(options.slots)
-            split = [iter(wanted[i :: options.clients]) for i in range(options.clients)]
-            tally, elapsed = asyncio.run(drive(port, options.clients, place, split))
-            distinct_rates.append(len(tally.confirmed) / elapsed)
-            _merge(distinct, tally)
-    confirmed_ids = [*race.confirmed, *distinct.confirmed]
+            for name in names:
+                slots = place.take(options.slots)
+                if "race" in name:
+                    work = chase(slots, options.clients)
+                else:
+                    work = [iter(slots[i :: options.clients]) for i in range(options.clients)]
+                way = book_at_once if "at_once" in name else book_over_http
+                tally, elapsed = asyncio.run(drive(port, options.clients, place, work, way))
+                rates[name].append(len(tally.confirmed) / elapsed)
+                _merge(sums[name], tally)
+    race, distinct = sums["race"], sums["distinct"]
+    confirmed_ids = [public_id for tally in sums.values() for public_id in tally.confirmed]
     kept = set(
         Appointment.objects.filter(status="booked", ends_at__gt=F("starts_at")).values_list(
             "public_id", flat=True
@@ -402,14 +427,29 @@ def main() -> None:
                     "other_statuses": race.other,
                     "double_bookings": double_bookings(),
                     "lost_confirmations": len(set(confirmed_ids) - kept),
-                    "confirmed_per_s": _world.median(race_rates),
+                    "confirmed_per_s": _world.median(rates["race"]),
                     "hold": _world.milliseconds(race.holds),
                     "booking": _world.milliseconds(race.bookings),
                 },
+                "http_race_one_request": {
+                    "attempts": len(sums["race_at_once"].confirmed) + sums["race_at_once"].refused,
+                    "confirmed": len(sums["race_at_once"].confirmed),
+                    "refused": sums["race_at_once"].refused,
+                    "other_statuses": sums["race_at_once"].other,
+                    "confirmed_per_s": _world.median(rates["race_at_once"]),
+                },
+                "http_one_request": {
+                    "requests_per_booking": 1,
+                    "confirmed": len(sums["at_once"].confirmed),
+                    "other_statuses": sums["at_once"].other,
+                    "confirmed_per_s": _world.median(rates["at_once"]),
+                    "booking": _world.milliseconds(sums["at_once"].bookings),
+                },
                 "http_distinct": {
+                    "requests_per_booking": 2,
                     "confirmed": len(distinct.confirmed),
                     "other_statuses": distinct.other,
-                    "confirmed_per_s": _world.median(distinct_rates),
+                    "confirmed_per_s": _world.median(rates["distinct"]),
                     "hold": _world.milliseconds(distinct.holds),
                     "booking": _world.milliseconds(distinct.bookings),
                 },

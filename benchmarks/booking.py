@@ -37,7 +37,7 @@ def booking(clients: int, slots: int, runs: int, as_json: bool) -> None:
 
 
 def _table(result: dict[str, Any]) -> str:
-    race, rate = result["http_race"], result["http_distinct"]
+    race, rate, once = result["http_race"], result["http_distinct"], result["http_one_request"]
     return "\n".join(
         [
             f"Base : {result['database']}",
@@ -45,8 +45,10 @@ def _table(result: dict[str, Any]) -> str:
             f"{race['confirmed']} confirmés, {race['refused']} refusés, {race['double_bookings']} doublon(s)",
             f"  {race['confirmed_per_s']} réservations confirmées/s, retenue p50 {race['hold']['p50_ms']} ms, "
             f"p99 {race['hold']['p99_ms']} ms",
-            f"Horaires distincts par HTTP : {rate['confirmed_per_s']} réservations/s, "
-            f"p50 {rate['booking']['p50_ms']} ms, p99 {rate['booking']['p99_ms']} ms",
+            f"Horaires distincts par HTTP, une requête : {once['confirmed_per_s']} réservations/s, "
+            f"p50 {once['booking']['p50_ms']} ms, p99 {once['booking']['p99_ms']} ms",
+            f"Horaires distincts par HTTP, deux requêtes (retenir, réserver) : {rate['confirmed_per_s']} "
+            f"réservations/s, p50 {rate['booking']['p50_ms']} ms, p99 {rate['booking']['p99_ms']} ms",
             f"Service seul : {result['service_per_s']} réservations/s ({result['sql_per_booking']} requêtes SQL)",
             f"Insertions durables brutes des mêmes lignes : {result['raw_per_s']}/s "
             f"(service / brut : {result['service_over_raw']:.0%})",
