@@ -13,6 +13,8 @@ from releve.config.settings import DATABASES, TEMPLATES
 
 # Otherwise every test client lists all static files (thousands of icons) before its first request.
 WHITENOISE_AUTOREFRESH = True
+# Half a minute of computing, in a process that would not see the test's database.
+MAP_TILES_IN_BACKGROUND = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

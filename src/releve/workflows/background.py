@@ -7,6 +7,8 @@ import logging
 import os
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,11 +25,14 @@ from releve.integrations.recorded import RecordedTransport
 from releve.integrations.sms.client import GatewayTransport, SmsGateway
 from releve.kernel import audit, beats, clock, outbox
 
+from . import prepare
+
 logger = logging.getLogger(__name__)
 
 BEAT_EVERY = 5.0  # seconds, like every period below
 HOLDS_EVERY = 15.0
 RETENTION_EVERY = 3600.0
+TILES_EVERY = 300.0
 STOP_WITHIN = 10.0
 
 
@@ -77,12 +82,16 @@ def run_forever(stop_event: threading.Event | None = None, *, name: str | None =
     tasks = threading.Thread(target=_run_tasks, args=(stop, worker), name="releve-tasks", daemon=True)
     tasks.start()
     chores = _chores(worker)
+    map_of_france = _MapOfFrance()
+    if settings.MAP_TILES_IN_BACKGROUND:
+        chores.append(Chore("map of France", TILES_EVERY, map_of_france))
     try:
         while not stop.is_set():
             run_once(chores, stop=stop)
             stop.wait(settings.WORKER_INTERVAL_SECONDS)
     finally:
         stop.set()
+        map_of_france.stop()
         tasks.join(STOP_WITHIN)
         _quietly("sign off", lambda: beats.forget_worker(worker))
         connection.close()
@@ -157,6 +166,24 @@ def _chores(worker: str) -> list[Chore]:
         if function is not None:
             chores.append(Chore(chore_name, every, _with_now(function)))
     return chores
+
+
+class _MapOfFrance:
+    """Starts the making of the map's tiles when they are missing, in a process of its own: half a minute of
+    computing and its memory stay out of the worker."""
+
+    def __init__(self) -> None:
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def __call__(self, now: datetime) -> None:
+        if (self.child is None or self.child.poll() is not None) and prepare.tiles_are_missing():
+            command = [sys.executable, "-m", "releve.cli.main", "data", "tiles", "--quietly"]
+            self.child = subprocess.Popen(command)
+
+    def stop(self) -> None:
+        if self.child is not None and self.child.poll() is None:
+            self.child.terminate()
+            self.child.wait(STOP_WITHIN)
 
 
 def _booking_service(name: str) -> Callable[..., object] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -46,9 +47,12 @@ def territory_is_loaded() -> bool:
     return Commune.objects.exists()
 
 
-def import_territory(*, progress: Progress | None = None) -> dict[str, Any]:
-    """Communes, EPCI, départements, régions, then the outlines of communes when their file is there."""
-    from releve.contexts.territory import services
+def import_territory(*, force: bool = False, progress: Progress | None = None) -> dict[str, Any]:
+    """Communes, EPCI, départements, régions, the outlines of communes, then the statistics of RELEVE_DATA_DIR.
+
+    `force`: statistics older than those loaded replace them.
+    """
+    from releve.contexts.territory import services, services_figures
 
     shown = progress or (lambda *_: None)
     cache_dir = settings.PROJECT_DIR / "var" / "cache"
@@ -65,7 +69,59 @@ def import_territory(*, progress: Progress | None = None) -> dict[str, Any]:
         # Outlines only make maps nicer: their absence is said, and stops nothing.
         shown(error.message)
         shapes = None
-    return {"reference": reference, "shapes": shapes}
+    statistics = services_figures.import_statistics(
+        now=clock.now(), data_dir=settings.RELEVE_DATA_DIR, force=force, progress=shown
+    )
+    return {"reference": reference, "shapes": shapes, "statistics": statistics}
+
+
+def import_statistics_file(
+    path: Path,
+    *,
+    kind: str | None = None,
+    vintage: str | None = None,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Any:
+    """One file of official statistics as its producer publishes it."""
+    from releve.contexts.territory import services_figures
+
+    return services_figures.import_statistics_file(
+        now=clock.now(),
+        path=path,
+        kind=kind,
+        vintage=vintage,
+        force=force,
+        progress=progress or (lambda *_: None),
+    )
+
+
+def tiles_dir() -> Path:
+    return Path(settings.VAR_DIR) / "tiles"
+
+
+def _cache_dir() -> Path:
+    return Path(settings.PROJECT_DIR) / "var" / "cache"
+
+
+def tiles_are_missing() -> bool:
+    """True when the package of contours is there, and the map of France is not that of the present communes."""
+    from releve.contexts.territory import services_tiles, tiles_store
+
+    if not territory_is_loaded():
+        return False
+    expected = services_tiles.tiles_expected(_cache_dir())
+    known = tiles_store.current(tiles_dir())
+    return bool(expected) and (known is None or known.fingerprint != expected)
+
+
+def build_tiles(*, progress: Progress | None = None) -> Any:
+    """The tiles of the map of France, when their contours are there. Half a minute of one processor."""
+    from releve.contexts.territory import services_tiles
+
+    return services_tiles.build_tiles(
+        cache_dir=_cache_dir(), folder=tiles_dir(), now=clock.now(), progress=progress or (lambda *_: None)
+    )
 
 
 def demo_is_built() -> bool:

@@ -353,3 +353,10 @@ def read_shapes(wheel: Path, codes: set[str], progress: Progress) -> list[ShapeR
         if done % 5000 == 0:
             progress("Contours des communes", done, len(codes))
     return shapes
+
+
+def read_contours(wheel: Path, codes: set[str]) -> tuple[list[str], list[str]]:
+    """(codes, contours as hexadecimal WKB) of the communes of `codes` that have one, point for point."""
+    rows = [(row["code"], row["geometry"]) for _, row in _wheel_rows(wheel, codes) if _present(row["geometry"])]
+    rows.sort()
+    return [code for code, _ in rows], [contour for _, contour in rows]

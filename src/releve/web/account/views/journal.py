@@ -88,6 +88,8 @@ ACTIONS = {
     "template.saved": "Ligne de semaine type enregistrée",
     "territory.imported": "Territoire de référence importé",
     "territory.shapes-imported": "Contours des communes importés",
+    "territory.statistics-imported": "Statistiques officielles importées",
+    "territory.tiles-built": "Fond de carte préparé",
     "user.created": "Compte créé",
     "user.updated": "Compte modifié",
 }
