@@ -1,0 +1,69 @@
+"""Doctors within so many minutes by the road model: a small adapter to the engine, for the communes of one territory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from releve.contexts.territory.national import National
+from releve.engines.accessibility import reach_km, travel_times
+
+from .vulnerability import Floats
+
+KM_PER_DEGREE = 110.5  # rounded down: the box never misses a commune
+
+
+def _near(national: National, lat: Floats, lon: Floats, radius_km: float) -> NDArray[np.int64]:
+    """Ranks of the communes of the rectangle around points, widened by `radius_km`."""
+    north, south = lat.max() + radius_km / KM_PER_DEGREE, lat.min() - radius_km / KM_PER_DEGREE
+    narrow = max(0.05, float(np.cos(np.radians(min(89.0, max(abs(north), abs(south)))))))
+    reach = radius_km / (KM_PER_DEGREE * narrow)
+    inside = (national.lat >= south) & (national.lat <= north)
+    inside &= (national.lon >= lon.min() - reach) & (national.lon <= lon.max() + reach)
+    return np.flatnonzero(inside)
+
+
+def within_minutes(
+    national: National,
+    supply: Floats,
+    lat: Floats,
+    lon: Floats,
+    road_factor: Floats,
+    land_group: NDArray[np.int64],
+    minutes: Sequence[float],
+) -> Floats:
+    """Sum of `supply` (n,), per commune of France, within each time of each point; (m, len(minutes)).
+
+    lat, lon, road_factor, land_group: (m,) of the points; a point without coordinates gives NaN. Supply counts
+    at the point of its commune: whoever lives in a commune is at 0 minute of its doctors.
+    """
+    found = np.full((len(lat), len(minutes)), np.nan)
+    placed = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
+    if not len(placed):
+        return found
+    found[placed] = 0.0
+    longest = max(minutes)
+    # Half of a point's own slowness bounds the mean of two from below.
+    radius = reach_km(longest, float(road_factor[placed].min()) / 2)
+    near = _near(national, lat[placed], lon[placed], radius)
+    near = near[supply[near] > 0]
+    if not len(near):
+        return found
+    times = travel_times(
+        lon[placed],
+        lat[placed],
+        road_factor[placed],
+        max_minutes=longest,
+        dest_lon=national.lon[near],
+        dest_lat=national.lat[near],
+        dest_factor=national.road_factor[near],
+        reachable_group=land_group[placed],
+        dest_group=national.land_group[near],
+    )
+    origins, there = times.origins(), supply[near][times.indices]
+    for rank, limit in enumerate(minutes):
+        kept = times.minutes <= limit
+        found[placed, rank] = np.bincount(origins[kept], weights=there[kept], minlength=len(placed))
+    return found
