@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 START_SECONDS = 240
+ANSWER_SECONDS = 15
 
 
 def _free_port() -> int:
@@ -96,6 +97,7 @@ def browser() -> Iterator[Browser]:
     path = os.environ.get("RELEVE_CHROMIUM") or next((p for n in names if (p := shutil.which(n))), None)
     if not path:
         pytest.fail("Aucun Chromium : installez-le, ou donnez son chemin dans RELEVE_CHROMIUM.")
+    expect.set_options(timeout=ANSWER_SECONDS * 1000)  # a busy machine answers late, and well
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -115,9 +117,11 @@ def new_context(browser: Browser, live_server_url: str) -> Iterator[Callable[...
             viewport={"width": width, "height": height},
             locale="fr-FR",
             timezone_id="Europe/Paris",
+            # Without it a page slides to what it shows: a place read meanwhile is no longer there when it is pressed.
+            reduced_motion="reduce",
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(ANSWER_SECONDS * 1000)
         opened.append(context)
         return context
 

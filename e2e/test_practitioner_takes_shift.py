@@ -39,7 +39,7 @@ def test_one_tap_then_undo(new_page, assert_accessible, scripts):
         assert_accessible(page)
     page.get_by_role("button", name=re.compile("C’était une erreur")).click()
     expect(page).to_have_url(re.compile("/medecin/besoins/"))
-    assert page.get_by_role("button", name=re.compile("^Je viens")).count() == before
+    expect(page.get_by_role("button", name=re.compile("^Je viens"))).to_have_count(before)
 
 
 def test_two_doctors_one_need(new_page):

@@ -75,7 +75,7 @@ def test_drag_in_the_week(new_page, assert_accessible):
     assert_accessible(page)
     page.get_by_role("button", name="Déplacer à la souris").click()
     event = page.locator(".ec-event.rl-drag-open", has_text="18\u00a0h\u00a000 – 19\u00a0h").first
-    event.scroll_into_view_if_needed()
+    event.hover(position={"x": 20, "y": 8})  # in view, and no longer moving
     box = event.bounding_box()
     assert box is not None
     with page.expect_response(lambda answer: answer.request.method == "POST") as sent:

@@ -1,5 +1,6 @@
 /* The desk's day. Everything here is comfort: each action is also a link or a form.
-   - the board refreshes by itself, never while somebody types, drags or has a menu open;
+   - the board refreshes by itself, never while somebody types, drags or has a menu open; what a step brings back
+     meanwhile is drawn when the button is let go: replacing a card under the hand would lose the gesture;
    - a step sent without network waits in memory (names are never stored) and is sent again, in order;
    - keys and dragging. */
 (() => {
@@ -50,7 +51,17 @@
   };
   setInterval(tellTime, 15000);
 
+  let pressed = false, owed = false, dragging = null, drawings = 0;
+  const dialog = document.getElementById("deplacement");
+  const held = () => pressed || dragging || dialog?.open;
+  const letGo = () => { pressed = false; if (owed && !held()) { owed = false; refresh(true); } };
+  document.addEventListener("pointerdown", (event) => { pressed = event.button === 0; }, true);
+  ["pointerup", "pointercancel", "contextmenu"].forEach((kind) => document.addEventListener(kind, letGo, true));
+  window.addEventListener("blur", letGo);
+
   const draw = (html) => {
+    if (held()) { owed = true; return false; }
+    drawings += 1;
     const page = new DOMParser().parseFromString(html, "text/html").getElementById("plateau");
     if (!page) return false;
     const box = scroller();
@@ -69,11 +80,11 @@
   };
 
   /* --- Refresh ----------------------------------------------------------------------------------------------- */
-  let lastTouch = Date.now(), cutAt = null, dragging = null, refreshing = false;
+  let lastTouch = Date.now(), cutAt = null, refreshing = false;
   ["pointerdown", "keydown", "wheel"].forEach((kind) => document.addEventListener(kind, () => { lastTouch = Date.now(); }, { passive: true }));
   const busy = () => {
     const at = document.activeElement;
-    return dragging || queue.length || document.hidden || document.querySelector("dialog[open]") || host.querySelector("details[data-menu][open]") ||
+    return held() || queue.length || document.hidden || document.querySelector("dialog[open]") || host.querySelector("details[data-menu][open]") ||
       (at && at.matches("input:not([type=checkbox]), textarea, select") && at.value !== at.defaultValue) || list?.childElementCount;
   };
   const banner = (text, waiting) => {
@@ -93,11 +104,12 @@
     if (refreshing || (!force && busy())) return;
     if (!force && Date.now() - lastTouch > ASLEEP_MS) { banner("Journée en pause après 30 minutes sans action. Touchez l’écran pour l’actualiser.", true); return; }
     refreshing = true;
+    const seen = drawings;  // an answer asked before a step was drawn is older than what is shown
     try {
       const answer = await fetch(host.dataset.refresh, { headers: { "If-None-Match": `"${board().dataset.version}"`, "X-Requested-With": "fetch" }, cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(10000) });
       if (answer.type === "opaqueredirect" || answer.status === 401) { banner("Votre session est terminée\u00a0: rechargez la page pour vous reconnecter."); return; }
       back();
-      if (answer.status === 200) { const html = await answer.text(); if (force || !busy()) draw(html); }
+      if (answer.status === 200) { const html = await answer.text(); if (drawings === seen && (force || !busy())) draw(html); }
     } catch { cut(); } finally { refreshing = false; }
   };
   setInterval(refresh, REFRESH_MS);
@@ -187,7 +199,6 @@
   });
 
   /* --- Dragging ---------------------------------------------------------------------------------------------- */
-  const dialog = document.getElementById("deplacement");
   const unmark = () => host.querySelectorAll(".is-over").forEach((zone) => { zone.classList.remove("is-over", "is-too-short"); zone.querySelector(".rl-drop")?.remove(); });
   const target = (zone, event) => {
     const from = Date.parse(zone.dataset.from), to = Date.parse(zone.dataset.to), length = dragging.minutes * 60000;
@@ -205,7 +216,7 @@
     event.dataTransfer.setData("text/plain", "");
     setTimeout(() => card.classList.add("is-dragged"));
   });
-  host.addEventListener("dragover", (event) => {
+  const over = (event) => {
     const zone = dragging && event.target.closest?.("[data-free]");
     if (!dragging) return;
     if (!zone) { unmark(); return; }
@@ -219,8 +230,10 @@
     if (!mark) { mark = document.createElement("div"); mark.className = "rl-drop"; zone.append(mark); }
     mark.style.top = `${spot.top}px`; mark.style.height = `${spot.height}px`;
     mark.textContent = hour(new Date(spot.start));
-  });
-  host.addEventListener("dragend", () => { dragging?.card.classList.remove("is-dragged"); unmark(); if (!dialog?.open) dragging = null; });
+  };
+  // Entering too: the links of a free time hide under the card, what is entered changes, and a drop there must be taken.
+  ["dragenter", "dragover"].forEach((kind) => host.addEventListener(kind, over));
+  host.addEventListener("dragend", () => { dragging?.card.classList.remove("is-dragged"); unmark(); if (!dialog?.open) dragging = null; letGo(); });
   host.addEventListener("drop", (event) => {
     const zone = dragging && event.target.closest?.("[data-free]");
     if (!zone) return;
@@ -236,14 +249,14 @@
     const body = new URLSearchParams({ creneau: `${zone.dataset.shift}@${iso(start)}`, sequence: card.dataset.sequence, csrfmiddlewaretoken: document.body.dataset.csrf || "", jour: card.querySelector("[name=jour]")?.value || "" });
     const name = card.dataset.name, url = card.querySelector("[data-key=d]").href;
     yes.onclick = async () => {
-      dialog.close();
+      dialog.close(); dragging = null;
       let answer;
       try { answer = await post(url, body); } catch { cut(); say(`${name} n’a pas été déplacé\u00a0: pas de connexion.`, "error"); return; }
       if (answer.ok) { draw(await answer.text()); say(`Déplacé\u00a0: ${name}, ${hour(new Date(start))}.`, "success"); }
       else { say(`${name} reste à sa place\u00a0: ${await refusal(answer)}`, "error"); refresh(true); }
     };
     no.onclick = () => dialog.close();
-    dialog.onclose = () => { dragging = null; };
+    dialog.onclose = () => { dragging = null; letGo(); };
     dialog.showModal();
     yes.focus();
   };
@@ -257,7 +270,7 @@
   const aimed = location.hash.startsWith("#rdv-") && document.getElementById(location.hash.slice(1));
   if (aimed && box && box.scrollHeight > box.clientHeight) {
     // The browser has scrolled the whole page to it: the search stays in view, only the board moves.
-    requestAnimationFrame(() => { window.scrollTo(0, 0); const card = aimed.closest("[data-visit]"); box.scrollTop = card.offsetTop - box.clientHeight / 3; });
+    requestAnimationFrame(() => { window.scrollTo({ top: 0, behavior: "instant" }); const card = aimed.closest("[data-visit]"); box.scrollTop = card.offsetTop - box.clientHeight / 3; });
   }
   if (line && box && !location.hash) box.scrollTop = Math.max(0, line.offsetTop - box.clientHeight / 3);
 })();
