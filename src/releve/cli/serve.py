@@ -14,11 +14,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import click
 
-from releve.config.env import SettingError, read, read_int
+from releve.config.env import READY_PIPE, SettingError, read, read_int
 
 from .output import say, setup_django
 
@@ -85,9 +86,17 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _start(arguments: list[str]) -> subprocess.Popen[bytes]:
+def _start(arguments: list[str], *, ready_pipe: int | None = None) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor alone, which then stops children in order.
-    return subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)
+    if ready_pipe is None:
+        return subprocess.Popen(arguments, start_new_session=True, preexec_fn=_die_with_parent)
+    return subprocess.Popen(
+        arguments,
+        start_new_session=True,
+        preexec_fn=_die_with_parent,
+        pass_fds=[ready_pipe],
+        env={**os.environ, READY_PIPE: str(ready_pipe)},
+    )
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -139,9 +148,37 @@ def _stop(children: list[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def run_server(*, host: str, port: int, workers: int, threads: int, background: bool) -> int:
+def _start_when_ready(arguments: list[str], prepare: Callable[[], None] | None) -> subprocess.Popen[bytes]:
+    """Start the server; `prepare` runs while it imports, and it listens only once that has ended well."""
+    if prepare is None:
+        return _start(arguments)
+    there, here = os.pipe()
+    web = _start(arguments, ready_pipe=there)
+    os.close(there)
+    try:
+        prepare()
+        with suppress(BrokenPipeError):  # it has fallen: the supervision says so
+            os.write(here, b"1")
+    except BaseException:
+        _stop([web])
+        raise
+    finally:
+        os.close(here)
+    return web
+
+
+def run_server(
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    threads: int,
+    background: bool,
+    prepare: Callable[[], None] | None = None,
+) -> int:
     """Supervise until asked to stop. Returns the exit code: 0 after a stop, gunicorn's own if it falls."""
     _refuse_taken_port(host, port)
+    web = _start_when_ready(_gunicorn(host, port, workers, threads), prepare)
     asked_to_stop = False
 
     def stop_soon(signum: int, frame: object) -> None:
@@ -152,12 +189,14 @@ def run_server(*, host: str, port: int, workers: int, threads: int, background: 
     signal.signal(signal.SIGTERM, stop_soon)
 
     worker_command = [sys.executable, "-m", "releve.cli.main", "worker"]
-    web = _start(_gunicorn(host, port, workers, threads))
-    helper = _start(worker_command) if background else None
+    helper = None
     helper_started, delay = time.monotonic(), 1.0
     try:
+        # The site first: background work that starts meanwhile would only delay it.
         if _wait_until_listening(host, port, web) and not asked_to_stop:
             say(f"\nRelève répond sur [bold]http://{host}:{port}/[/bold]  (Ctrl-C pour arrêter)")
+        if background and not asked_to_stop and web.poll() is None:
+            helper, helper_started = _start(worker_command), time.monotonic()
         while not asked_to_stop and web.poll() is None:
             if helper is not None and helper.poll() is not None and time.monotonic() - helper_started > delay:
                 say(f"Le travail de fond s’est arrêté (code {helper.returncode})\u00a0: il est relancé.")

@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import overload
 
+# Number of an open file on which `releve up` tells the server it started that the database is ready. Not a setting.
+READY_PIPE = "RELEVE_READY_PIPE"
+
 
 class SettingError(Exception):
     """A setting is missing or unusable; the message says which and what to write."""

@@ -16,14 +16,18 @@ def _demo_secret(path: Path) -> str:
     except FileNotFoundError:
         pass
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:  # another process was faster
-        return path.read_text(encoding="utf-8").strip()
+    # Written aside, then named: a process that starts at the same moment reads a whole key, and the same.
+    own = path.with_name(f"{path.name}.{os.getpid()}")
+    handle = os.open(own, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        key = secrets.token_urlsafe(48)
-        stream.write(key)
-    return key
+        stream.write(secrets.token_urlsafe(48))
+    try:
+        os.link(own, path)
+    except FileExistsError:  # another process was faster
+        pass
+    finally:
+        own.unlink()
+    return path.read_text(encoding="utf-8").strip()
 
 
 _given = env.read("RELEVE_SECRET_KEY")

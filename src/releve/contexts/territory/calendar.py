@@ -12,7 +12,6 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
-import holidays
 from vacances_scolaires_france import SchoolHolidayDates
 
 SCHOOL_ZONES_FILE: Final = Path(__file__).parent / "data" / "school_zones.csv"
@@ -51,6 +50,8 @@ def school_zones() -> dict[str, tuple[str, str]]:
 
 @lru_cache(maxsize=512)
 def _public_holidays(subdivision: str | None, year: int) -> dict[date, str]:
+    import holidays  # a quarter of a second, that most pages do not need
+
     found = holidays.country_holidays("FR", subdiv=subdivision, years=year, language="fr")
     return {day: name.replace("'", "’") for day, name in found.items() if day.year == year}
 

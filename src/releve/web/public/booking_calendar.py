@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import UTC, timedelta
 from typing import Any
 
-from icalendar import Alarm, Calendar, Event
-
 from releve.contexts.booking.enums import AppointmentStatus
 
 PRODUCT = "-//Relève//Rendez-vous//FR"
@@ -15,6 +13,8 @@ REMIND_BEFORE = timedelta(days=1)
 
 def appointment_calendar(appointment: Any, *, host: str) -> bytes:
     """One event with a stable UID; its SEQUENCE grows when the appointment moves."""
+    from icalendar import Alarm, Calendar, Event  # a quarter of a second, that most pages do not need
+
     site = appointment.site
     cancelled = appointment.status == AppointmentStatus.CANCELLED
     event = Event()
