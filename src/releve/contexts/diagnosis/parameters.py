@@ -28,14 +28,17 @@ class ParameterSpec:
     decimals: int = 0
 
 
-_SCHEME = "Dispositif « Un médecin près de chez vous », ministère de la Santé, septembre 2025"
-_WEIGHT_ORIGIN = "Hypothèse : les cinq critères annoncés par l’État en 2025 comptent autant, ses propres poids n’étant pas publiés"
+_SCHEME = "Dispositif «\u00a0Un médecin près de chez vous\u00a0», ministère de la Santé, septembre 2025"
+_WEIGHT_ORIGIN = (
+    "Hypothèse\u00a0: les cinq critères annoncés par l’État en 2025 comptent autant, "
+    "ses propres poids n’étant pas publiés"
+)
 _START = date(2025, 1, 1)
 
 
 def _weight(label: str) -> ParameterSpec:
     return ParameterSpec(
-        f"Poids du critère « {label} »", "", 1.0, date(2025, 6, 27), _WEIGHT_ORIGIN, 0, 100, decimals=1
+        f"Poids du critère «\u00a0{label}\u00a0»", "", 1.0, date(2025, 6, 27), _WEIGHT_ORIGIN, 0, 100, decimals=1
     )
 
 
@@ -55,7 +58,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "consultations par an et par habitant",
         3.98,
         _START,
-        "Seuil de zonage 2025 (zones d’action complémentaire), de source secondaire : à confirmer dans l’arrêté",
+        "Seuil de zonage 2025 (zones d’action complémentaire), de source secondaire\u00a0: à confirmer dans l’arrêté",
         0.1,
         20,
         2,
@@ -65,7 +68,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "consultations",
         22,
         _START,
-        "Hypothèse : 7 h 20 de consultation à 20 minutes ; à Mazingarbe, 7 600 consultations en 2022 pour un cabinet "
+        "Hypothèse\u00a0: 7\u00a0h\u00a020 de consultation à 20\u00a0minutes\u00a0; à Mazingarbe, 7\u00a0600 consultations en 2022 pour un cabinet "
         "ouvert toute la semaine sauf le jeudi",
         1,
         60,
@@ -75,7 +78,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "semaines",
         46,
         _START,
-        "Hypothèse : 52 semaines moins 6 semaines de congés et de jours sans remplaçant",
+        "Hypothèse\u00a0: 52 semaines moins 6 semaines de congés et de jours sans remplaçant",
         1,
         53,
     ),
@@ -94,9 +97,9 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "patients",
         1200,
         _START,
-        "Calcul : 68,4 millions d’habitants (Insee), moins 6,4 millions sans médecin traitant (ministère de la "
-        "Santé, 2025), pour 51 775 généralistes libéraux (Cnam 2024). À Nieul-le-Dolent, un départ a laissé plus de "
-        "2 000 patients",
+        "Calcul\u00a0: 68,4 millions d’habitants (Insee), moins 6,4 millions sans médecin traitant (ministère de la "
+        "Santé, 2025), pour 51\u00a0775 généralistes libéraux (Cnam 2024). À Nieul-le-Dolent, un départ a laissé plus de "
+        "2\u00a0000 patients",
         100,
         4000,
     ),
@@ -105,7 +108,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "minutes",
         30,
         date(2012, 1, 1),
-        "Engagement national d’accès aux soins urgents en moins de 30 minutes (2012)",
+        "Engagement national d’accès aux soins urgents en moins de 30\u00a0minutes (2012)",
         1,
         180,
     ),
@@ -132,7 +135,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "centimes",
         0,
         _START,
-        "Hypothèse : le médecin vit de ses honoraires ; une garantie de revenu se saisit ici",
+        "Hypothèse\u00a0: le médecin vit de ses honoraires\u00a0; une garantie de revenu se saisit ici",
         0,
         500_000,
     ),
@@ -141,7 +144,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "centimes",
         14_300,
         date(2022, 4, 5),
-        "Calcul : 230 000 € investis à Nieul-le-Dolent, sur 10 ans, 3,5 jours par semaine et 46 semaines",
+        "Calcul\u00a0: 230\u00a0000\u00a0€ investis à Nieul-le-Dolent, sur 10 ans, 3,5 jours par semaine et 46 semaines",
         0,
         500_000,
     ),
@@ -150,7 +153,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "centimes",
         17_000,
         date(2022, 4, 5),
-        "Hypothèse : secrétaire à 80 % (Nieul-le-Dolent), 34 000 € par an charges comprises à temps plein, pour "
+        "Hypothèse\u00a0: secrétaire à 80 % (Nieul-le-Dolent), 34\u00a0000\u00a0€ par an charges comprises à temps plein, pour "
         "3,5 jours par semaine et 46 semaines",
         0,
         500_000,
@@ -174,7 +177,7 @@ WEIGHT_KEYS: Final = (
 def value(key: str, *, on: date) -> float:
     """The value in force on that day. Raises NotFound for an unknown key."""
     if key not in PARAMETERS:
-        raise NotFound(f"Aucun paramètre ne s’appelle « {key[:40]} ».", code="unknown-parameter")
+        raise NotFound(f"Aucun paramètre ne s’appelle «\u00a0{key[:40]}\u00a0».", code="unknown-parameter")
     row = (
         Parameter.objects.filter(key=key, starts_on__lte=on)
         .order_by("-starts_on")

@@ -8,10 +8,8 @@ from releve.kernel.french import NBSP, number
 
 from .enums import TerritoryKind
 
-_MUTE_H: Final = ("hé", "hy", "hen", "her", "hir", "ho", "hu")
-# Names said with a breathed h although they begin as the mute ones: « de Hombourg », « de Houilles ».
-_BREATHED_H: Final = ("hom", "hon", "hou", "hun", "hér", "héd", "hoe")
-_MUTE_NAMES: Final = ("héri", "hérou", "hérép", "hérim")
+# Beginnings said without the breath: « d’Héricourt », « d’Hyères ». Others keep it: « de Haguenau », « de Honfleur ».
+_MUTE_H: Final = ("hé", "hy", "hen", "her", "hes", "hir")
 _VOWELS: Final = "aàâäeéèêëiîïoôöœuùûüyÿæ"
 
 # How each département is said: article of « dans … » and « de … ». « en »: en Vendée, de Vendée.
@@ -89,9 +87,7 @@ def _elides(word: str) -> bool:
     low = word.lower()
     if low[:1] in _VOWELS:
         return not low.startswith(("ya", "ye", "yo", "yu", "yi", "oui"))
-    if not low.startswith("h") or low.startswith("hé") and low.startswith(_MUTE_NAMES):
-        return low.startswith("h")
-    return low.startswith(_MUTE_H) and not low.startswith(_BREATHED_H)
+    return low.startswith(_MUTE_H)
 
 
 def at_commune(name: str) -> str:

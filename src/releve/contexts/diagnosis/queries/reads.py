@@ -13,8 +13,8 @@ from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.models import Site
 from releve.contexts.territory.models import Commune, CommuneFigures, RedZone
 
-from ..models import LocalKnowledge, SurveyResponse
 from ..enums import SurveyStatus
+from ..models import LocalKnowledge, SurveyResponse
 
 DETAILS: Final = (
     *("poverty_rate", "first_decile", "ninth_decile", "fiscal_households", "zrr", "is_emergency_seat"),

@@ -203,10 +203,8 @@ def history_chart(facts: Facts, threshold: float) -> tuple[Chart, ...]:
     known = [(year, value) for year, value in zip(years, values, strict=True) if value == value]
     (first_year, first), (last_year, last) = known[0], known[-1]
     change = last - first
-    if abs(change) < 0.1:
-        verb = "est stable"
-    else:
-        verb = f"a {'baissé' if change < 0 else 'augmenté'} de {number(abs(change), 1)}"
+    moved = f"a {'baissé' if change < 0 else 'augmenté'} de {number(abs(change), 1)}"
+    verb = "est stable" if abs(change) < 0.1 else moved
     return (
         Chart(
             "apl_history",
