@@ -4,7 +4,17 @@ Pure: arrays and frozen dataclasses in and out. Specified in docs/algorithms/acc
 """
 
 from .change import EffectOfEach, SupplyChange, effect_of_each, local_effect, minutes_from, scenario_effect
-from .decay import APL_2012, APL_STEPS, Decay, Gaussian, Linear, PiecewiseLinear, Steps
+from .compiled import compiled_available, scores_from_points, warm_up
+from .decay import (
+    APL_2012,
+    APL_STEPS,
+    Decay,
+    Gaussian,
+    Linear,
+    PiecewiseLinear,
+    SmoothedSteps,
+    Steps,
+)
 from .errors import (
     AccessibilityError,
     DuplicatePairs,
@@ -41,11 +51,13 @@ __all__ = [
     "MissingPairs",
     "NotConverged",
     "PiecewiseLinear",
+    "SmoothedSteps",
     "Steps",
     "SupplyChange",
     "TravelTimes",
     "Weights",
     "apl",
+    "compiled_available",
     "effect_of_each",
     "enhanced_two_step",
     "great_circle_km",
@@ -54,9 +66,11 @@ __all__ = [
     "reach_km",
     "road_minutes",
     "scenario_effect",
+    "scores_from_points",
     "standardised_population",
     "territory_mean",
     "three_step",
     "travel_times",
     "two_step",
+    "warm_up",
 ]

@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr
 
 from .errors import InvalidDecay
 
@@ -156,6 +157,46 @@ class PiecewiseLinear:
         return np.asarray(
             np.interp(np.asarray(minutes, dtype=np.float64), self.bounds, self.knot_weights), dtype=np.float64
         )
+
+
+@dataclass(frozen=True)
+class SmoothedSteps:
+    """Mean of `Steps` over a normal error of `sigma` minutes on the travel time: what steps become when times are modelled.
+
+    w(t) = sum_k (w_k - w_k+1) Phi((b_k - t) / sigma), zero from the last bound + 1.645 sigma on (where one true time
+    in twenty would still be inside).
+    """
+
+    bounds: tuple[float, ...]
+    step_weights: tuple[float, ...]
+    sigma: float
+
+    def __init__(self, bounds: ArrayLike, weights: ArrayLike, sigma: float) -> None:
+        steps = Steps(bounds, weights)
+        object.__setattr__(self, "bounds", steps.bounds)
+        object.__setattr__(self, "step_weights", steps.step_weights)
+        object.__setattr__(self, "sigma", float(sigma))
+        if not (np.isfinite(self.sigma) and self.sigma > 0):
+            raise InvalidDecay(
+                "L’erreur de temps d’une décroissance lissée est un nombre positif de minutes."
+            )
+
+    @property
+    def reach(self) -> float:
+        return Steps(self.bounds, self.step_weights).reach + 1.645 * self.sigma
+
+    @property
+    def falls(self) -> tuple[float, ...]:
+        """Fall of the weight at each bound."""
+        return tuple(-float(f) for f in np.diff([*self.step_weights, 0.0]))
+
+    def weights(self, minutes: ArrayLike) -> Floats:
+        minutes = np.asarray(minutes, dtype=np.float64)
+        result = np.zeros(minutes.shape)
+        for bound, fall in zip(self.bounds, self.falls, strict=True):
+            if fall:
+                result += fall * ndtr((bound - minutes) / self.sigma)
+        return np.where(minutes > self.reach, 0.0, result)
 
 
 # Steps of the recast APL as the lead's notes remember them; docs/algorithms/accessibility.md says how they compare

@@ -237,16 +237,12 @@ def _require(key: Integers, required: str | ArrayLike | None, n_origins: int, n_
         count = n_origins * n_destinations - len(key)
         if not count:
             return
-        # The first gaps, without writing the full matrix down: where sorted keys leave their own rank.
-        gaps: list[int] = []
-        start = int(np.argmax(key != np.arange(len(key)))) if (key != np.arange(len(key))).any() else len(key)
-        known = set(key[start : start + 10_000].tolist())
-        candidate = start
-        while len(gaps) < min(LISTED, count) and candidate < n_origins * n_destinations:
-            if candidate not in known and not _holds(key, candidate):
-                gaps.append(candidate)
-            candidate += 1
-        absent = np.array(gaps, dtype=np.int64)
+        # The first gaps between sorted keys, without writing the full matrix down.
+        edges = np.concatenate(([-1], key, [n_origins * n_destinations]))
+        holes = np.flatnonzero(np.diff(edges) > 1)[:LISTED]
+        absent = np.concatenate(
+            [np.arange(edges[h] + 1, min(edges[h + 1], edges[h] + 1 + LISTED)) for h in holes]
+        )
     else:
         if isinstance(required, str):
             if required != "self":
@@ -265,11 +261,6 @@ def _require(key: Integers, required: str | ArrayLike | None, n_origins: int, n_
             named,
             int(count),
         )
-
-
-def _holds(key: Integers, wanted: int) -> bool:
-    at = int(np.searchsorted(key, wanted))
-    return at < len(key) and int(key[at]) == wanted
 
 
 def _on_sphere(lon: Floats, lat: Floats) -> Floats:
@@ -330,12 +321,12 @@ def travel_times(
     for limit in (max_minutes, max_km):
         if limit is not None and not (np.isfinite(limit) and limit >= 0):
             raise InvalidInput("Un temps ou une distance maximale est un nombre positif.")
-    own = dest_lon is None
-    if own:
+    own = dest_lon is None or dest_lat is None
+    if dest_lon is None or dest_lat is None:
+        if dest_lon is not dest_lat:
+            raise InvalidInput("Il faut les longitudes et les latitudes des destinations.")
         to_lon, to_lat, to_factor = lon, lat, factor
     else:
-        if dest_lat is None:
-            raise InvalidInput("Il faut les latitudes des destinations.")
         to_lon, to_lat, to_factor = _points(
             dest_lon, dest_lat, 1.0 if dest_factor is None else dest_factor, "destinations"
         )
