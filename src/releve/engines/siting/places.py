@@ -141,7 +141,10 @@ def marginal_values(
     count = int(np.floor(extra_days / problem.step + 1e-9))
     sign = -1.0 if Aim(problem.aim) is Aim.TRAVEL else 1.0
     before, kept_days = result.objective, np.asarray(result.days, dtype=np.float64)
-    objectives, bounds, gains, plans = [], [], [], []
+    objectives: list[float] = []
+    bounds: list[float] = []
+    gains: list[float] = []
+    plans: list[Floats] = []
     for more in range(1, count + 1):
         left = max(0.05, (seconds - (time.perf_counter() - begun)) / (count + 1 - more))
         grown = replace(
@@ -163,7 +166,7 @@ def marginal_values(
         plans.append(days)
         before = value
     return MarginalCurve(
-        np.arange(1, count + 1) * problem.step,
+        np.arange(1, count + 1, dtype=np.float64) * problem.step,
         np.array(objectives),
         np.array(bounds),
         np.array(gains),

@@ -213,10 +213,10 @@ class _Search:
     ) -> None:
         self.cost, self.ceiling, self.p, self.fixed = cost, ceiling, p, fixed
         self.end, self.gap = end, gap
-        self.rng = np.random.default_rng(seed)
         self.whole = bool((cost == np.floor(cost)).all() and (cost < 2**50).all())
         self.iterations = self.nodes = 0
         self.bound, self.closed = 0.0, False
+        self.pool = np.arange(len(cost))
         self.best = greedy(cost, p, fixed, ceiling)
         self.value = np.inf
         self.seen: set[bytes] = set()
@@ -229,21 +229,25 @@ class _Search:
         return bool(bound >= self.value - max(1e-9 * abs(self.value), self.gap * abs(self.value)))
 
     def try_sites(self, sites: Ints) -> None:
-        """Improve a choice of sites by interchange and keep it if it is the best."""
+        """Improve a choice of sites by interchange and keep it if it is the best.
+
+        Only places that a better solution may use are tried: those that the root has not ruled out.
+        """
         others = sites[~np.isin(sites, self.fixed)]
         key = np.sort(others).tobytes()
         if key in self.seen:
             return
         self.seen.add(key)
+        pool = np.union1d(self.pool, sites)
         found, value = interchange(
-            self.cost,
-            np.concatenate([self.fixed, others]),
+            self.cost[pool] if len(pool) < len(self.cost) else self.cost,
+            np.searchsorted(pool, np.concatenate([self.fixed, others])),
             fixed=len(self.fixed),
             end=self.end,
             ceiling=self.ceiling,
         )
         if value < self.value:
-            self.best, self.value = found, value
+            self.best, self.value = pool[found], value
 
     def run(self) -> None:
         n = self.cost.shape[1]
@@ -267,6 +271,7 @@ class _Search:
             bound = max(bound, low)
             if root:
                 self.bound, root = bound, False
+                self.pool = np.concatenate([inside, free])
             if self.beaten(bound) or pick is None:
                 continue
             if len(inside) >= self.p or len(inside) + len(free) <= self.p:
@@ -282,7 +287,7 @@ class _Search:
         if self.closed:
             self.bound = self.value * (1.0 - self.gap) if self.gap else self.value
         else:
-            self.bound = max(self.bound, min([*open_bounds, self.value]))
+            self.bound = max(self.bound, min([*open_bounds, self.value * (1.0 - self.gap)]))
 
     def node(
         self, inside: Ints, free: Ints, multipliers: Floats, steps: int
@@ -307,19 +312,16 @@ class _Search:
             np.minimum(work, 0.0, out=work)
             rho = work.sum(axis=1)
             inner = rho[n_in:]
-            if 0 < q < len(inner):
-                part = np.argpartition(inner, q - 1)[:q]
-            else:
-                part = np.arange(min(q, len(inner)))
+            part = np.argpartition(inner, q - 1)[:q] if 0 < q < len(inner) else np.arange(min(q, len(inner)))
             bound = float(u.sum() + rho[:n_in].sum() + inner[part].sum())
             chosen = np.concatenate([np.arange(n_in), part + n_in])
-            if bound > best + 1e-6 * max(1.0, abs(best)):
+            if step == 0 or bound > best + 1e-6 * abs(best):
                 best, best_u, stale = bound, u.copy(), 0
             else:
                 stale += 1
             if self.beaten(best):
                 return best, inside, free, best_u, None
-            if step % 30 == 29 or (step == 0 and steps == ROOT_STEPS):
+            if steps == ROOT_STEPS and step % 30 == 0:
                 self.try_sites(places[chosen])
                 if self.beaten(best):
                     return best, inside, free, best_u, None
@@ -341,7 +343,7 @@ class _Search:
             if stale >= patience:
                 theta, stale, u = theta * 0.6, 0, best_u.copy()
                 direction[:] = 0.0
-                if theta < (0.004 if steps == ROOT_STEPS else 0.05):
+                if theta < (0.05 if steps == ROOT_STEPS else 0.05):
                     break
                 continue
             slack = 1.0 - (cost[chosen] < u).sum(axis=0)
@@ -355,6 +357,10 @@ class _Search:
         np.minimum(work, 0.0, out=work)
         rho = work.sum(axis=1)[n_in:]
         q = self.p - n_in
+        if 0 < q < len(rho):
+            self.try_sites(np.concatenate([inside, free[np.argpartition(rho, q - 1)[:q]]]))
+            if self.beaten(best):
+                return best, inside, free, best_u, None
         if q <= 0 or len(rho) <= q:
             return best, inside, free, best_u, int(free[0]) if len(free) else -1
         # Branch where the relaxation hesitates most: the place whose reduced cost is nearest to the cut.

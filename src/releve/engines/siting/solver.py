@@ -147,7 +147,7 @@ def _result(
     nearest = nearest_open(c, steps)
     return SitingResult(
         status=Status.OPTIMAL if relative <= max(gap * (1 + 1e-6), 1e-7) else Status.FEASIBLE,
-        days=steps * c.step,
+        days=np.asarray(steps * c.step, dtype=np.float64),
         objective=value,
         baseline_objective=base,
         bound=float(bound),
@@ -167,7 +167,7 @@ def _infeasible(c: Checked, reasons: list[Reason], begun: float) -> SitingResult
     value = objective(c, nothing)
     return SitingResult(
         status=Status.INFEASIBLE,
-        days=nothing * c.step,
+        days=np.zeros(c.n_candidates),
         objective=value,
         baseline_objective=value,
         bound=float("nan"),
