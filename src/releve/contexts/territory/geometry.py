@@ -7,7 +7,7 @@ import struct
 import numpy as np
 from numpy.typing import NDArray
 
-from .rules import Box
+from .rules import KM_PER_DEGREE, Box
 
 Ring = NDArray[np.float64]  # shape (n, 2), closed: first point = last point
 Polygon = list[Ring]
@@ -81,6 +81,21 @@ def ring_area(ring: Ring) -> float:
     """Signed area in square degrees (shoelace)."""
     shifted = ring - ring[0]
     return float(np.sum(shifted[:-1, 0] * shifted[1:, 1] - shifted[1:, 0] * shifted[:-1, 1]) / 2)
+
+
+def area_km2(coordinates: list[list[list[list[float]]]]) -> float:
+    """Surface of the `coordinates` of a GeoJSON MultiPolygon, holes deducted.
+
+    Each ring is flattened at its own latitude: within 0.1 % for a commune.
+    """
+    total = 0.0
+    for polygon in coordinates:
+        for index, points in enumerate(polygon):
+            ring = np.array(points, dtype=np.float64)
+            middle = (ring[:, 1].min() + ring[:, 1].max()) / 2
+            area = abs(ring_area(ring)) * KM_PER_DEGREE**2 * float(np.cos(np.radians(middle)))
+            total += area if index == 0 else -area
+    return total
 
 
 def centroid(polygons: list[Polygon]) -> tuple[float, float]:

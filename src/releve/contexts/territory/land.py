@@ -42,7 +42,21 @@ _ISLANDS: Final[tuple[tuple[str, ...], ...]] = (
     ("97501",),  # Miquelon-Langlade
     ("97502",),  # Saint-Pierre
 )
-_TERRITORIES: Final = ("2A", "971", "972", "973", "974", "975", "976", "977", "978", "984", "986", "987", "988")
+_TERRITORIES: Final = (
+    "2A",
+    "971",
+    "972",
+    "973",
+    "974",
+    "975",
+    "976",
+    "977",
+    "978",
+    "984",
+    "986",
+    "987",
+    "988",
+)
 
 _GROUP_OF: Final = {code: 100 + rank for rank, island in enumerate(_ISLANDS) for code in island}
 

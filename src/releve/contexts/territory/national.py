@@ -5,6 +5,7 @@ What the engines compute on. One row per present commune; Paris, Lyon and Marsei
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from numpy.typing import NDArray
 
 from releve.engines.accessibility import standardised_population
@@ -104,25 +107,40 @@ class National:
 
 _FIELDS = (
     *("code", "name", "population", "departement_id", "epci_id", "lat", "lon"),
-    *("figures__surface_km2", "figures__apl", "figures__apl_year", "figures__apl_history"),
+    *("figures__surface_km2", "figures__apl", "figures__apl_year", "history"),
     *("figures__gp_estimate", "figures__share_under_25", "figures__share_25_64"),
     *("figures__share_65_plus", "figures__share_75_plus", "figures__median_income"),
     *("figures__emergency_minutes", "figures__zoning"),
 )
 
 
+# A reference of so many communes comes from an import, whose manifests say everything.
+_WHOLE_COUNTRY = 10_000
+
+
 def fingerprint() -> tuple[Any, ...]:
-    """What the arrays depend on; changes with each import, and with any commune or population."""
+    """What the arrays depend on: the manifests of all imports.
+
+    A small territory (tests, a trial) may be written by other roads: its rows are then summed each time.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT slug, id, sha256, imported_at, vintage FROM territory_dataset ORDER BY slug")
-        datasets = cursor.fetchall()
         cursor.execute(
-            "SELECT COUNT(*), SUM(population) FROM territory_commune WHERE is_current"
+            "SELECT slug, id, sha256, imported_at, vintage, rows FROM territory_dataset ORDER BY slug"
+        )
+        datasets = cursor.fetchall()
+        if any(row[0] == "communes" and row[5] >= _WHOLE_COUNTRY for row in datasets):
+            return tuple(datasets)
+        cursor.execute(
+            "SELECT COUNT(*), SUM(population), SUM(lat), SUM(lon) FROM territory_commune WHERE is_current"
         )
         communes = cursor.fetchone()
-        cursor.execute("SELECT COUNT(*), SUM(apl) FROM territory_communefigures WHERE commune_id < '02'")
-        sample = cursor.fetchone()
-    return (*datasets, communes, sample)
+        cursor.execute(
+            "SELECT COUNT(*), SUM(apl), SUM(gp_estimate), SUM(share_65_plus), SUM(emergency_minutes) "
+            "FROM territory_communefigures"
+        )
+        figures = cursor.fetchone()
+        cursor.execute("SELECT COUNT(*), SUM(road_factor) FROM territory_departementfigures")
+        return (*datasets, communes, figures, cursor.fetchone())
 
 
 # One per process and database, replaced whole; the lock only spares two threads reading at the same time.
@@ -145,8 +163,9 @@ def national() -> National:
 
 def _load(key: tuple[Any, ...]) -> National:
     communes = Commune.objects.filter(is_current=True, kind=CommuneKind.COMMUNE).order_by()
+    communes = communes.annotate(history=Cast("figures__apl_history", TextField()))
     rows = sorted(communes.values_list(*_FIELDS))
-    columns = dict(zip(_FIELDS, zip(*rows, strict=True), strict=True)) if rows else {f: () for f in _FIELDS}
+    columns = dict(zip(_FIELDS, zip(*rows, strict=True), strict=True)) if rows else dict.fromkeys(_FIELDS, ())
 
     def numbers(name: str) -> Floats:
         return np.array(columns[name], dtype=np.float64)
@@ -158,7 +177,7 @@ def _load(key: tuple[Any, ...]) -> National:
     departement = np.array([d or "" for d in columns["departement_id"]], dtype="U3")
     epci = np.array([e or "" for e in columns["epci_id"]], dtype="U9")
     surface = numbers("figures__surface_km2")
-    apl_years, history = _history(columns["figures__apl_history"])
+    apl_years, history = _history(columns["history"])
     known_years = {year for year in columns["figures__apl_year"] if year is not None}
     gp = numbers("figures__gp_estimate")
     gp_is_modelled = not np.isfinite(gp).any()
@@ -205,10 +224,12 @@ def _load(key: tuple[Any, ...]) -> National:
     )
 
 
-def _history(values: tuple[dict[str, float] | None, ...]) -> tuple[tuple[int, ...], Floats]:
-    years = sorted({year for value in values if value for year in value})
+def _history(values: tuple[str | None, ...]) -> tuple[tuple[int, ...], Floats]:
+    """(years, (n, years) table) of the JSON texts of `apl_history`, read in one go."""
+    found = json.loads("[" + ",".join([value or "{}" for value in values]) + "]")
+    years = sorted({year for value in found for year in value})
     table = np.full((len(values), len(years)), np.nan)
-    for rank, value in enumerate(values):
+    for rank, value in enumerate(found):
         if value:
             table[rank] = [value.get(year) for year in years]
     return tuple(int(year) for year in years), table
@@ -244,16 +265,16 @@ def modelled_practitioners(population: Floats, epci: NDArray[np.str_]) -> Floats
     centre = np.zeros(len(population), dtype=bool)
     centre[[rank for _, rank in largest.values()]] = True
     size = np.searchsorted(np.array(GP_DENSITY_BOUNDS), population, side="right")
-    density = np.where(
-        centre, np.array(GP_DENSITY_CENTRE)[size], np.array(GP_DENSITY_ELSEWHERE)[size]
-    )
+    density = np.where(centre, np.array(GP_DENSITY_CENTRE)[size], np.array(GP_DENSITY_ELSEWHERE)[size])
     return np.asarray(population * density / 100_000)
 
 
 def _road_factors(departement: NDArray[np.str_]) -> Floats:
     """Slowness of the département of each commune; Paris as the Hauts-de-Seine; 1 where it is not known."""
     known = dict(
-        DepartementFigures.objects.filter(road_factor__isnull=False).values_list("departement_id", "road_factor")
+        DepartementFigures.objects.filter(road_factor__isnull=False).values_list(
+            "departement_id", "road_factor"
+        )
     )
     if "92" in known:
         known.setdefault("75", known["92"])

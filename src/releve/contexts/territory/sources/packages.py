@@ -357,6 +357,8 @@ def read_shapes(wheel: Path, codes: set[str], progress: Progress) -> list[ShapeR
 
 def read_contours(wheel: Path, codes: set[str]) -> tuple[list[str], list[str]]:
     """(codes, contours as hexadecimal WKB) of the communes of `codes` that have one, point for point."""
-    rows = [(row["code"], row["geometry"]) for _, row in _wheel_rows(wheel, codes) if _present(row["geometry"])]
+    rows = [
+        (row["code"], row["geometry"]) for _, row in _wheel_rows(wheel, codes) if _present(row["geometry"])
+    ]
     rows.sort()
     return [code for code, _ in rows], [contour for _, contour in rows]
