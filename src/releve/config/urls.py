@@ -3,6 +3,8 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # First: the parts without a prefix are long to try.
+    path("api/v1/", include("releve.api.v1.urls")),
     path("", include("releve.web.ui.urls")),
     path("demonstration/", include("releve.web.ui.demo_urls")),
     path("", include("releve.web.public.urls")),
@@ -16,7 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("releve.web.account.urls")),
     path("compte/", include("releve.web.account.allauth_urls")),
     path("calendriers/", include("releve.api.ical.urls")),
-    path("api/v1/", include("releve.api.v1.urls")),
 ]
 
 handler400 = "releve.web.ui.errors.bad_request"
