@@ -54,9 +54,9 @@ SHRINK = 0.2
 class CalibrationInputs:
     """One row per place (commune), n rows, any order. NaN = unknown.
 
-    lon, lat: degrees WGS 84. factor: slowness of the road. population: inhabitants. age_shares: (n, 4) under 25, 25-64,
-    65-74, 75 and over, any common total. gps: general practitioners of the place (NaN = none counted). published: APL of
-    the same time. departement, block: (n,) integers from 0; blocks (EPCI) are kept whole by the validation. surface_km2: for
+    lon, lat: degrees WGS 84. factor: slowness of the road. population: inhabitants. age_shares: (n, 4) under 25,
+    25-64, 65-74, 75 and over, any common total. gps: general practitioners of the place (NaN = none counted). published:
+    APL of the same time. departement, block: (n,) integers from 0; validation keeps a block (EPCI) whole. surface_km2: for
     density classes and the time inside a place. group: places that roads join. used: False where the counts of doctors
     around are incomplete: such places weigh nothing.
     """
