@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,11 +18,14 @@ from releve.contexts.territory.national import National, national
 from releve.kernel.errors import Invalid, NotFound
 
 from . import parameters as dated
+from . import text
+from .comparables import Case
 from .enums import TerritoryKind
 from .landscape import landscape
+from .models import LocalKnowledge
 from .queries import reads
-from .report import Place, Report, Section
-from .sections import access, care, distance, people
+from .report import Place, Report, Section, Source
+from .sections import access, alike, care, distance, fragility, method, people, voices
 from .sections.distance import RedZoneFacts
 from .sections.facts import NOT_LOADED, Facts, Members, members_from_national
 from .summary import write_summary
@@ -50,24 +54,17 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
         weights=weights_from(_weights(weights), values),
         rows=_details(place),
     )
-    sections = _sections(facts, parts)
-    used = dict.fromkeys(
-        source
-        for section in sections
-        for source in (
-            *(figure.source for figure in section.figures),
-            *(chart.source for chart in section.charts),
-            *(table.source for table in section.tables),
-        )
-        if source
-    )
+    knowledge = reads.knowledge_for(place.commune_codes, today=today)
+    sections = _sections(facts, parts, knowledge)
+    sources = _sources(facts, sections)
+    sections.append(method.method_section(facts, sources, in_force, None, ()))
     report = Report(
         place=place,
         as_of=today.isoformat(),
         modelled=country.modelled,
         summary=(),
         sections=tuple(sections),
-        sources=tuple(facts.source_of(slug) for slug in used),
+        sources=sources,
         warnings=tuple(_warnings(facts)),
         parameters={
             row.key: {
@@ -80,7 +77,20 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
             for row in in_force
         },
     )
-    return write_summary(facts, report)
+    return replace(report, summary=write_summary(facts, report, knowledge))
+
+
+def _sources(facts: Facts, sections: Sequence[Section]) -> tuple[Source, ...]:
+    """Those that a figure, a chart or a table names, in the order they are met."""
+    used: dict[str, None] = {}
+    for section in sections:
+        named = (
+            [figure.source for figure in section.figures],
+            [chart.source for chart in section.charts],
+            [table.source for table in section.tables],
+        )
+        used.update((slug, None) for slugs in named for slug in slugs if slug)
+    return tuple(facts.source_of(slug) for slug in used)
 
 
 def _weights(weights: Mapping[str, float] | None) -> Sequence[float] | None:
@@ -179,19 +189,42 @@ def _with_parts(members: Members, country: National, parts: Sequence[reads.PartR
     )
 
 
-def _sections(facts: Facts, parts: Sequence[reads.PartRow]) -> list[Section]:
+def _sections(
+    facts: Facts, parts: Sequence[reads.PartRow], knowledge: Sequence[LocalKnowledge]
+) -> list[Section]:
     baseline = access.published_baseline(facts)
     doctors = care.count_doctors(facts)
     need = care.measure_need(facts, baseline)
-    return [
+    red = _red_zones(facts)
+    answers = reads.kept_answers(facts.place.kind, facts.place.code)
+    sections = [
         people.population_section(facts),
         access.access_section(facts, baseline),
         care.doctors_section(facts, doctors),
         care.need_section(facts, baseline, need),
         distance.emergency_section(facts),
         people.income_section(facts),
-        distance.zoning_section(facts, _red_zones(facts), parts=_zoned_parts(facts, parts)),
+        distance.zoning_section(facts, red, parts=_zoned_parts(facts, parts)),
+        fragility.vulnerability_section(facts, red),
+        alike.comparables_section(facts, _platform_cases()),
+        voices.survey_section(facts, answers),
+        voices.local_section(facts, knowledge),
     ]
+    return [section for section in sections if section is not None]
+
+
+def _platform_cases() -> list[Case]:
+    """The open sites of the platform, one case per commune."""
+    cases: dict[str, Case] = {}
+    for row in reads.open_sites():
+        opened = row.opened_on.strftime("%m/%Y") if row.opened_on else ""
+        told = f"{text.curly(row.name)}, lieu de consultation ouvert sur la plateforme."
+        if row.is_demo:
+            told = f"{text.curly(row.name)}, lieu fictif de la démonstration."
+        cases.setdefault(
+            row.commune_code, Case(row.commune_code, text.curly(row.commune_name), opened, told, "", row.slug)
+        )
+    return list(cases.values())
 
 
 def _red_zones(facts: Facts) -> RedZoneFacts:

@@ -97,6 +97,8 @@ def weighted_mean(values: Floats, weights: Floats) -> float:
     if not known.any():
         return float("nan")
     kept, weight = values[known], weights[known]
+    if len(kept) == 1:
+        return float(kept[0])  # as published, not through a rounding
     return float(np.average(kept, weights=weight)) if weight.sum() > 0 else float(kept.mean())
 
 
@@ -216,7 +218,7 @@ def _group_level(national: National, criteria: Floats, values: Strings, names: S
         [_grouped_mean(criteria[:, c], weights, group, size) for c in range(criteria.shape[1])]
     )
     inside = group >= 0
-    population = np.bincount(group[inside], weights=weights[inside], minlength=size)
+    population = np.bincount(group[inside], weights=weights[inside], minlength=size).astype(np.float64)
     surface = np.bincount(group[inside], weights=np.nan_to_num(national.surface_km2)[inside], minlength=size)
     density = np.divide(population, surface, out=np.full(size, np.nan), where=surface > 0)
     features = _features(

@@ -38,7 +38,14 @@ _START = date(2025, 1, 1)
 
 def _weight(label: str) -> ParameterSpec:
     return ParameterSpec(
-        f"Poids du critère «\u00a0{label}\u00a0»", "", 1.0, date(2025, 6, 27), _WEIGHT_ORIGIN, 0, 100, decimals=1
+        f"Poids du critère «\u00a0{label}\u00a0»",
+        "",
+        1.0,
+        date(2025, 6, 27),
+        _WEIGHT_ORIGIN,
+        0,
+        100,
+        decimals=1,
     )
 
 
@@ -68,8 +75,8 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "consultations",
         22,
         _START,
-        "Hypothèse\u00a0: 7\u00a0h\u00a020 de consultation à 20\u00a0minutes\u00a0; à Mazingarbe, 7\u00a0600 consultations en 2022 pour un cabinet "
-        "ouvert toute la semaine sauf le jeudi",
+        "Hypothèse\u00a0: 7\u00a0h\u00a020 de consultation à 20\u00a0minutes\u00a0; à Mazingarbe, 7\u00a0600 "
+        "consultations en 2022 pour un cabinet ouvert toute la semaine sauf le jeudi",
         1,
         60,
     ),
@@ -153,8 +160,8 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "centimes",
         17_000,
         date(2022, 4, 5),
-        "Hypothèse\u00a0: secrétaire à 80 % (Nieul-le-Dolent), 34\u00a0000\u00a0€ par an charges comprises à temps plein, pour "
-        "3,5 jours par semaine et 46 semaines",
+        "Hypothèse\u00a0: secrétaire à 80\u00a0% (Nieul-le-Dolent), 34\u00a0000\u00a0€ par an charges comprises à temps "
+        "plein, pour 3,5 jours par semaine et 46 semaines",
         0,
         500_000,
     ),

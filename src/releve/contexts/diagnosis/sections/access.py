@@ -197,7 +197,7 @@ def history_chart(facts: Facts, threshold: float) -> tuple[Chart, ...]:
         )
 
     lines = [line(facts.place.name, values)]
-    if facts.place.kind != TerritoryKind.DEPARTEMENT and facts.departement in land.history_departement:
+    if facts.in_larger_departement and facts.departement in land.history_departement:
         lines.append(line(facts.departement_name, land.history_departement[facts.departement].tolist()))
     lines.append(line("France", land.history_france.tolist()))
     known = [(year, value) for year, value in zip(years, values, strict=True) if value == value]

@@ -110,7 +110,7 @@ def doctors_section(facts: Facts, doctors: Doctors) -> Section:
             )
         )
     figures += _density(facts, doctors)
-    charts = ()
+    charts: tuple[Chart, ...] = ()
     if not math.isnan(float(doctors.within[0])):
         points: list[tuple[str, float | None]] = [
             (inside.capitalize(), doctors.here),

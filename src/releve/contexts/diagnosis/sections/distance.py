@@ -10,7 +10,7 @@ from releve.kernel.french import NBSP, number
 
 from .. import text
 from ..enums import Nature
-from ..report import Section, Table
+from ..report import Figure, Section, Table
 from .facts import Facts
 
 ZONES = {
@@ -134,7 +134,7 @@ def zoning_section(facts: Facts, red: RedZoneFacts, *, parts: dict[str, float] |
     return Section("zoning", "Les zonages", _finding(facts, people, red), tuple(figures), tables=tables)
 
 
-def _red_zone(facts: Facts, red: RedZoneFacts):
+def _red_zone(facts: Facts, red: RedZoneFacts) -> Figure:
     if red.names:
         value = f"Oui{NBSP}: {text.joined([text.curly(name) for name in red.names])}"
         note = f"Source{NBSP}: {red.origin}. Fiabilité{NBSP}: {red.reliability}."
@@ -146,13 +146,15 @@ def _red_zone(facts: Facts, red: RedZoneFacts):
             if red.listed
             else "La liste des 151 zones rouges n’est pas chargée."
         )
-    return facts.figure(
+    known = facts.national.sources.get("red-zones")
+    return Figure(
         "red_zone",
-        "Zone rouge (« Un médecin près de chez vous »)".replace("« ", f"«{NBSP}").replace(" »", f"{NBSP}»"),
+        f"Zone rouge («{NBSP}Un médecin près de chez vous{NBSP}»)",
         value,
-        column="red_zones",
-        note=note,
+        source="red-zones",
         nature=Nature.PUBLISHED,
+        vintage=known.vintage if known else "juin 2025",
+        note=note,
     )
 
 
@@ -177,5 +179,9 @@ def _finding(facts: Facts, people: dict[str, float], red: RedZoneFacts) -> str:
                 f"{text.capital(text.percent(share))} des habitants sont en zone d’intervention prioritaire."
             )
     if red.names:
-        first += " L’intercommunalité est sur la liste des zones rouges de 2025, d’après la presse."
+        several = len(red.names) > 1
+        first += (
+            f" {text.joined([text.curly(name) for name in red.names])} {'sont' if several else 'est'} sur la partie connue "
+            "de la liste des zones rouges de 2025."
+        )
     return first

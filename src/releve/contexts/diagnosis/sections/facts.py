@@ -36,6 +36,7 @@ _MISSING: Final = {
     "share_doctors_55_plus": "Non publié pour ce département.",
     "diabetes_prevalence": "Non publié pour ce département.",
 }
+COUNTED: Final = ("habitants", "communes")
 _UNPUBLISHED = "Non publié pour ce territoire."
 
 
@@ -150,6 +151,16 @@ class Facts:
         return text.curly(self.land.departement_name(self.departement)) if self.departement else ""
 
     @property
+    def in_larger_departement(self) -> bool:
+        """Whether its département is another territory: neither itself, nor a commune that fills it (Paris)."""
+        if self.place.kind == TerritoryKind.DEPARTEMENT or not self.departement:
+            return False
+        inside = self.national.departement == self.departement
+        return int(inside.sum()) != len(self.members) or (
+            self.place.code not in self.national.index and self.is_commune
+        )
+
+    @property
     def level(self) -> Level:
         """The territories it is compared with: communes, départements, else EPCI."""
         if self.is_commune:
@@ -180,7 +191,7 @@ class Facts:
     def comparisons(self, values: Floats) -> tuple[Comparison, ...]:
         """The mean of the département (unless it is the territory) and of France, when known."""
         found = []
-        if self.place.kind != TerritoryKind.DEPARTEMENT and self.departement:
+        if self.in_larger_departement:
             found.append(Comparison(self.departement_name, self.departement_mean(values)))
         found.append(Comparison("France", self.national_mean(values)))
         return tuple(c for c in found if c.value is not None)
@@ -219,7 +230,7 @@ class Facts:
     ) -> Figure:
         """A figure whose source is that of a column of the statistics; says why when it has no value."""
         slug, known_vintage, known_nature = self.origin(column)
-        value = _known(value)
+        value = _known(value, counted=decimals == 0 and unit in COUNTED)
         return Figure(
             key=key,
             label=label,
@@ -246,10 +257,12 @@ class Facts:
         )
 
 
-def _known(value: Any) -> Any:
+def _known(value: Any, *, counted: bool = False) -> Any:
     """None instead of NaN; plain Python numbers instead of NumPy's."""
     if isinstance(value, np.generic):
         value = value.item()
+    if isinstance(value, float) and value.is_integer() and counted:
+        return int(value)
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

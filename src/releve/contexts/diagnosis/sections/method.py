@@ -1,0 +1,85 @@
+"""How the figures were obtained: natures, error of the model, parameters and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from releve.kernel.french import NBSP
+
+from .. import text
+from ..enums import Nature
+from ..parameters import InForce
+from ..report import Figure, Section, Source, Table, Value
+from .facts import Facts
+
+_NATURES = (
+    ("Publié", "Donné par un producteur officiel, ou moyenne de valeurs publiées."),
+    ("Estimé", "Calculé à partir de valeurs publiées, avec une hypothèse dite."),
+    ("Modélisé", "Obtenu par le modèle d’accessibilité, avec une marge."),
+    ("Connaissance locale", "Dit par quelqu’un du territoire, daté, à côté des chiffres officiels."),
+)
+
+
+def method_section(
+    facts: Facts,
+    sources: Sequence[Source],
+    parameters: Sequence[InForce],
+    margin: float | None,
+    model_notes: Sequence[str],
+) -> Section:
+    """`margin`: half-width at 80 % of the model's estimate of access here; None when it is not known."""
+    figures = []
+    if margin is not None:
+        figures.append(
+            Figure(
+                "model_margin",
+                f"Marge du modèle d’accessibilité, dans 80{NBSP}% des communes semblables",
+                margin,
+                "consultations par an et par habitant",
+                2,
+                "model",
+                Nature.MODELLED,
+                note="Écart entre le modèle et l’APL publiée, sur des communes qui n’ont pas servi à le caler.",
+            )
+        )
+    source_rows: tuple[tuple[Value, ...], ...] = tuple(
+        (source.title, source.producer, source.vintage, source.nature.label, source.licence)
+        for source in sources
+    )
+    used = [row for row in parameters if not row.key.startswith(("cost_", "indemnity_", "doctor_day"))]
+    parameter_rows: tuple[tuple[Value, ...], ...] = tuple(
+        (
+            text.capital(row.spec.label),
+            text.amount(row.value, row.spec.unit, row.spec.decimals),
+            row.since.strftime("%d/%m/%Y"),
+            row.origin,
+        )
+        for row in used
+    )
+    finding = "Les chiffres publiés sont cités tels quels\u00a0; les estimations disent leurs hypothèses."
+    if facts.national.modelled:
+        finding = "Aucune statistique officielle n’est chargée\u00a0: l’offre de soins est modélisée d’après la population."
+    return Section(
+        "method",
+        "Méthode et sources",
+        finding,
+        tuple(figures),
+        tables=(
+            Table(
+                "sources",
+                "Sources",
+                ("Source", "Producteur", "Millésime", "Nature", "Licence"),
+                source_rows,
+                (0,) * 5,
+            ),
+            Table(
+                "parameters",
+                "Hypothèses et seuils",
+                ("Paramètre", "Valeur", "Depuis le", "Origine"),
+                parameter_rows,
+                (0,) * 4,
+            ),
+            Table("natures", "Comment lire les chiffres", ("Nature", "Sens"), _NATURES, (0, 0)),
+        ),
+        notes=tuple(model_notes),
+    )
