@@ -95,11 +95,9 @@ def split(
     placed = np.isfinite(lon) & np.isfinite(lat)
     order = np.flatnonzero(placed)
     order = order[np.argsort(names[order], kind="stable")]
-    starts = (
-        np.flatnonzero(np.concatenate(([True], names[order][1:] != names[order][:-1]))) if len(order) else []
-    )
+    edges = np.flatnonzero(names[order][1:] != names[order][:-1]) + 1
     blocks = []
-    for members in np.split(order, starts[1:]) if len(order) else []:
+    for members in np.split(order, edges) if len(order) else []:
         for part in _cut(members, lon, lat, largest):
             halo = _halo(part, lon, lat, slowness, dest_lon, dest_lat, dest_slowness, decay.reach)
             blocks.append(
