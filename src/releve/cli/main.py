@@ -20,6 +20,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("releve.cli.bench:bench", "Mesure la plateforme (réservation, recherche de créneaux…)."),
     "data": ("releve.cli.data:data", "Données de référence : communes, EPCI, calendriers."),
     "demo": ("releve.cli.demo:demo", "Reconstruit la démonstration."),
+    "diagnose": (
+        "releve.cli.diagnose:diagnose",
+        "Diagnostic d’un territoire : accès aux médecins, besoin, fragilité.",
+    ),
     "doctor": (
         "releve.cli.doctor:doctor",
         "Cherche et explique toute incohérence ou configuration manquante.",
@@ -27,6 +31,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("releve.cli.data:migrate", "Met la base de données à jour."),
     "serve": ("releve.cli.serve:serve", "Sert le site et le travail de fond."),
     "static": ("releve.cli.data:static", "Prépare les fichiers statiques (noms à empreinte, compression)."),
+    "territory": (
+        "releve.cli.territory:territory",
+        "Accessibilité : calage du modèle, effets d’une ouverture.",
+    ),
     "up": ("releve.cli.up:up", "Prépare ce qui manque (base, communes, démonstration), puis sert."),
     "worker": ("releve.cli.serve:worker", "Fait le travail de fond seul (messages, tâches)."),
 }

@@ -56,7 +56,8 @@ class National:
     """Arrays of length n over the present communes (kind COM), sorted by code; read-only. NaN: not known.
 
     `population` is 0 when unknown. `standardised`: inhabitants weighted by age, of the same total as
-    `population` (equal to it without ages). `gp`: general practitioners in town practice, an estimate, or, when
+    `population` (equal to it without ages); `age_shares`: (n, 4) see `age_groups`, `age_weights` their need.
+    `gp`: general practitioners in town practice, an estimate, or, when
     `gp_is_modelled`, a mean by size of commune. `apl_history`: (n, years) of `apl_years`. `density`: inhabitants
     per km², NaN without a surface. `land_group`: communes of unequal numbers have no road between them.
     `modelled`: no published accessibility is loaded.
@@ -69,6 +70,8 @@ class National:
     lon: Floats
     population: Floats
     standardised: Floats
+    age_shares: Floats
+    age_weights: tuple[float, float, float, float]
     departement: NDArray[np.str_]
     epci: NDArray[np.str_]
     surface_km2: Floats
@@ -185,6 +188,7 @@ def _load(key: tuple[Any, ...]) -> National:
         name: numbers(f"figures__{name}")
         for name in ("share_under_25", "share_25_64", "share_65_plus", "share_75_plus")
     }
+    ages, age_weights = age_groups(population, shares), grouped_age_weights(_age_weights())
     sources = _sources()
     apl = numbers("figures__apl")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -195,7 +199,8 @@ def _load(key: tuple[Any, ...]) -> National:
         "lat": numbers("lat"),
         "lon": numbers("lon"),
         "population": population,
-        "standardised": standardised(population, shares, _age_weights()),
+        "age_shares": ages,
+        "standardised": standardised_population(population, ages, age_weights),
         "departement": departement,
         "epci": epci,
         "surface_km2": surface,
@@ -219,6 +224,7 @@ def _load(key: tuple[Any, ...]) -> National:
         apl_years=apl_years,
         gp_is_modelled=gp_is_modelled,
         modelled=not np.isfinite(apl).any(),
+        age_weights=age_weights,
         sources=sources,
         key=key,
     )
@@ -235,21 +241,19 @@ def _history(values: tuple[str | None, ...]) -> tuple[tuple[int, ...], Floats]:
     return tuple(int(year) for year in years), table
 
 
-def standardised(population: Floats, shares: dict[str, Floats], weights: dict[str, float]) -> Floats:
-    """Inhabitants weighted by the need of their age, same total as `population`; (n,).
+def age_groups(population: Floats, shares: dict[str, Floats]) -> Floats:
+    """Shares of the under 25, 25-64, 65-74 and 75 and over, (n, 4), %; NaN where ages are unknown.
 
-    `shares`: percentages of the population, NaN unknown. A commune whose ages are unknown counts with the mean
-    need; where only the 75 and over are unknown, they are the national part of the 65 and over.
+    `shares`: the four columns. Where only the 75 and over are unknown, they are the national part of the 65
+    and over.
     """
     older, oldest = shares["share_65_plus"], shares["share_75_plus"]
     both = np.isfinite(older) & np.isfinite(oldest) & (population > 0)
-    if not both.any():
-        return population.copy()
     oldest = np.minimum(oldest, older)
-    part = float((population * oldest)[both].sum() / max((population * older)[both].sum(), 1e-9))
+    counted = float((population * older)[both].sum())
+    part = float((population * oldest)[both].sum()) / counted if counted > 0 else 0.5
     oldest = np.where(np.isfinite(oldest), oldest, older * part)
-    groups = np.column_stack((shares["share_under_25"], shares["share_25_64"], older - oldest, oldest))
-    return standardised_population(population, groups, grouped_age_weights(weights))
+    return np.column_stack((shares["share_under_25"], shares["share_25_64"], older - oldest, oldest))
 
 
 def modelled_practitioners(population: Floats, epci: NDArray[np.str_]) -> Floats:

@@ -153,6 +153,16 @@ def get_epci(siren: str) -> Epci:
     return row
 
 
+def departement_names() -> dict[str, str]:
+    """Names of the départements by code, in the order of codes."""
+    return dict(Departement.objects.order_by("code").values_list("code", "name"))
+
+
+def epci_names() -> dict[str, str]:
+    """Names of the intercommunalities by SIREN, in the order of names."""
+    return dict(Epci.objects.order_by("name", "siren").values_list("siren", "name"))
+
+
 def list_datasets() -> list[Dataset]:
     """Manifests of what was imported: producer, vintage, licence, rows."""
     return list(Dataset.objects.order_by("slug"))
