@@ -104,6 +104,13 @@ def _cache_dir() -> Path:
     return Path(settings.PROJECT_DIR) / "var" / "cache"
 
 
+def contours_are_there() -> bool:
+    """Whether the package that the tiles are made from is in the cache."""
+    from releve.contexts.territory import sources
+
+    return sources.find_wheel(_cache_dir()) is not None
+
+
 def tiles_are_missing() -> bool:
     """True when the package of contours is there, and the map of France is not that of the present communes."""
     from releve.contexts.territory import services_tiles, tiles_store

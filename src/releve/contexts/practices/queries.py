@@ -87,6 +87,17 @@ def public_sites(practice_ids: Iterable[int]) -> QuerySet[Site]:
     )
 
 
+def open_sites() -> QuerySet[Site]:
+    """Every site that anybody may see of a practice that is open, with commune and equipment, by commune (two
+    statements)."""
+    return (
+        Site.objects.filter(practice__status=PracticeStatus.OPEN, is_public=True)
+        .select_related("practice", "commune")
+        .prefetch_related("equipment")
+        .order_by("commune_id", "name", "pk")
+    )
+
+
 def get_room(site: Site, room_id: int) -> Room:
     """A room of this very site. NotFound."""
     room = Room.objects.filter(site=site, pk=room_id).first()
