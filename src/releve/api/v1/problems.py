@@ -71,7 +71,7 @@ def from_domain_error(error: DomainError) -> HttpResponse:
         detail=error.message,
         field=error.field,
         reasons=[{"code": r.code, "message": r.message} for r in error.reasons],
-        **({"alternatives": error.details["alternatives"]} if "alternatives" in error.details else {}),
+        **{name: error.details[name] for name in ("alternatives", "replaced_by") if name in error.details},
     )
     if "retry_after" in error.details:
         response["Retry-After"] = str(error.details["retry_after"])

@@ -26,7 +26,7 @@ from releve.kernel.audit import PATIENT, Actor
 from releve.kernel.errors import Invalid, NotFound
 from releve.kernel.phones import can_receive_sms
 
-from . import problems
+from . import problems, territories
 from .keys import ApiKey, caller
 from .openapi import DescribedAPI
 from .schemas import (
@@ -420,6 +420,7 @@ def _check_client(request: HttpRequest, practice_id: int) -> None:
 
 
 api.add_router("", router, auth=[ApiKey()])
+api.add_router("/territories", territories.router, auth=[ApiKey()])
 
 
 def refuse_large_body(request: HttpRequest) -> HttpResponse | None:

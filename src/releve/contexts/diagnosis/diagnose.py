@@ -37,7 +37,7 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
     """The whole diagnosis of a territory code (see `territories.resolve`) on a day.
 
     `weights`: of the five criteria, by key of `vulnerability.CRITERIA`, instead of the parameters in force; a key
-    left out counts for zero. Raises NotFound or Invalid as `resolve` does, Invalid for impossible weights.
+    left out keeps its parameter. Raises NotFound or Invalid as `resolve` does, Invalid for impossible weights.
     """
     place = resolve(code)
     country = national()
@@ -51,7 +51,7 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
         land=landscape(country),
         members=_members(place, country, parts),
         parameters=values,
-        weights=weights_from(_weights(weights), values),
+        weights=weights_from(_weights(weights, values), values),
         rows=_details(place),
     )
     knowledge = reads.knowledge_for(place.commune_codes, today=today)
@@ -93,7 +93,7 @@ def _sources(facts: Facts, sections: Sequence[Section]) -> tuple[Source, ...]:
     return tuple(facts.source_of(slug) for slug in used)
 
 
-def _weights(weights: Mapping[str, float] | None) -> Sequence[float] | None:
+def _weights(weights: Mapping[str, float] | None, parameters: Mapping[str, float]) -> Sequence[float] | None:
     if weights is None:
         return None
     keys = [criterion.key for criterion in CRITERIA]
@@ -104,9 +104,10 @@ def _weights(weights: Mapping[str, float] | None) -> Sequence[float] | None:
             )
         if not (math.isfinite(value) and 0 <= value <= 100):
             raise Invalid("Un poids est un nombre de 0 à 100.", code="bad-weight", field="weights")
-    if not any(weights.values()):
+    chosen = [float(weights.get(c.key, parameters[c.weight_key])) for c in CRITERIA]
+    if not any(chosen):
         raise Invalid("Au moins un critère doit avoir un poids.", code="bad-weight", field="weights")
-    return [float(weights.get(key, 0.0)) for key in keys]
+    return chosen
 
 
 # Paris, Lyon and Marseille: the arrays hold the commune, statistics know its arrondissements.

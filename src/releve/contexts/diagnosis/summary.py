@@ -15,8 +15,6 @@ from .sections.care import WEEKS
 from .sections.facts import Facts
 from .sections.voices import fact_words
 
-ROUND = 10  # consultations per week are said by tens beyond a hundred
-
 
 def write_summary(facts: Facts, report: Report, knowledge: list[LocalKnowledge]) -> tuple[str, ...]:
     """The paragraphs, none empty."""
@@ -37,12 +35,6 @@ def _number(figure: Figure | None) -> float | None:
 
 def _value(report: Report, key: str) -> float | None:
     return _number(report.figure(key))
-
-
-def about(value: float) -> float:
-    """Rounded as one says it: by tens beyond a hundred, by hundreds beyond two thousand."""
-    step = 1 if value < 100 else ROUND if value < 2000 else 100
-    return round(value / step) * step
 
 
 def _people(facts: Facts, report: Report) -> str:
@@ -128,7 +120,7 @@ def _need(facts: Facts, report: Report) -> str:
         if wanted is None or wanted < 1:
             return ""
         return (
-            f"Pour {aim}, il faudrait environ {number(about(wanted))}{NBSP}consultations par semaine. "
+            f"Pour {aim}, il faudrait environ {number(text.about(wanted))}{NBSP}consultations par semaine. "
             f"Un jour de médecin par semaine en apporte {number(per_day)}."
         )
     people, total = _value(report, "people_under_threshold"), _value(report, "population")
@@ -149,7 +141,7 @@ def _need(facts: Facts, report: Report) -> str:
     word = "jour" if days < 2 else "jours"
     said = number(days, 0 if days >= 10 else 1).removesuffix(",0")
     return first + (
-        f"Pour atteindre {aim}, il manque environ {number(about(gap))}{NBSP}"
+        f"Pour atteindre {aim}, il manque environ {number(text.about(gap))}{NBSP}"
         f"{'consultation' if gap < 2 else 'consultations'} par semaine{NBSP}: {said}{NBSP}{word} de médecin par semaine. "
         f"Chaque jour de consultation par semaine en apporte environ {number(per_day)}."
     )

@@ -22,6 +22,7 @@ MAX_COMMUNES: Final = 80
 PERIMETER_PREFIX: Final = "p-"
 _EPCI: Final = re.compile(r"\d{9}", re.ASCII)
 _DEPARTEMENT: Final = re.compile(r"\d{2,3}|2[AB]", re.ASCII)
+_SLUG: Final = re.compile(r"[a-z0-9_-]{1,60}", re.ASCII)
 _SEPARATORS: Final = re.compile(r"[,+\s]+")
 
 
@@ -48,11 +49,16 @@ def resolve(code: str) -> Place:
     if _DEPARTEMENT.fullmatch(single):
         return _departement(single)
     raise Invalid(
-        f"« {code[:20]} » n’est ni un code de commune (85161), ni un SIREN d’intercommunalité (248500530), "
+        f"«\u00a0{_shown(code)}\u00a0» n’est ni un code de commune (85161), ni un SIREN d’intercommunalité (248500530), "
         "ni un département (85), ni une liste de communes (85161,85029).",
         code="bad-territory",
         field="code",
     )
+
+
+def _shown(code: str) -> str:
+    """What was asked, for a message: short, without what a terminal or a page could not show."""
+    return "".join(c for c in code[:40] if c.isprintable())
 
 
 def _context(departement: Departement | None, epci: Epci | None, *, kind: str = "Commune") -> str:
@@ -92,7 +98,7 @@ def _centre(rows: Iterable[_Row]) -> tuple[float | None, float | None]:
 
 def _place(kind: TerritoryKind, code: str, name: str, rows: Sequence[_Row], context: str) -> Place:
     if not rows:
-        raise NotFound(f"Aucune commune n’est connue pour « {name} ».", code="empty-territory")
+        raise NotFound(f"Aucune commune n’est connue pour «\u00a0{name}\u00a0».", code="empty-territory")
     lat, lon = _centre(rows)
     return Place(kind, code, curly(name), tuple(row[0] for row in rows), context, lat, lon)
 
@@ -135,9 +141,12 @@ def _departement(code: str) -> Place:
 
 
 def _perimeter(code: str) -> Place:
-    perimeter = Perimeter.objects.filter(slug=code.removeprefix(PERIMETER_PREFIX)).first()
+    slug = code.removeprefix(PERIMETER_PREFIX)
+    perimeter = Perimeter.objects.filter(slug=slug).first() if _SLUG.fullmatch(slug) else None
     if perimeter is None:
-        raise NotFound(f"Aucun périmètre enregistré ne s’appelle « {code[:70]} ».", code="unknown-perimeter")
+        raise NotFound(
+            f"Aucun périmètre enregistré ne s’appelle «\u00a0{_shown(code)}\u00a0».", code="unknown-perimeter"
+        )
     communes = perimeter.communes.filter(is_current=True).order_by("code")
     rows = _without_arrondissements(list(communes.values_list(*_FIELDS, "parent_id")))
     context = f"{perimeter.get_kind_display()}, {_count(rows)}"

@@ -216,6 +216,12 @@ def inhabitants(value: float) -> str:
     return many(value, "habitant", "habitants")
 
 
+def about(value: float) -> float:
+    """Rounded as one says it: by tens beyond a hundred, by hundreds beyond two thousand."""
+    step = 1 if value < 100 else 10 if value < 2000 else 100
+    return round(value / step) * step
+
+
 def percent(value: float, decimals: int = 0) -> str:
     """`14 %`: `value` is already in percent."""
     return f"{number(value, decimals)}{NBSP}%"

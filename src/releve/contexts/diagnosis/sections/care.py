@@ -378,10 +378,10 @@ def _need_finding(facts: Facts, need: Need, per_day: float) -> str:
     if need.gap is None or need.accessible is None:
         if facts.population <= 0:
             return "Le besoin n’est pas connu ici."
-        wanted = text.many(need.wanted, "aucune|consultation", "consultations")
+        wanted = text.many(text.about(need.wanted), "aucune|consultation", "consultations")
         return f"Pour être soignés comme la moyenne du pays, les habitants auraient besoin de {wanted} par semaine."
     if need.gap <= 0:
         return "L’accès dépasse la moyenne du pays\u00a0: il ne manque pas de consultations à cette échelle."
-    missing = text.many(need.gap, "aucune|consultation", "consultations")
+    missing = text.many(text.about(need.gap), "aucune|consultation", "consultations")
     days = text.many(need.gap / per_day, "jour", "jours", decimals=1)
     return f"Il manque environ {missing} par semaine pour atteindre la moyenne du pays, soit {days} de médecin par semaine."
