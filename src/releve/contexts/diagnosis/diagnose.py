@@ -16,16 +16,17 @@ import numpy as np
 
 from releve.contexts.territory.national import National, national
 from releve.kernel.errors import Invalid, NotFound
+from releve.kernel.french import NBSP, number
 
 from . import parameters as dated
-from . import text
+from . import solver, text
 from .comparables import Case
 from .enums import TerritoryKind
 from .landscape import landscape
 from .models import LocalKnowledge
 from .queries import reads
 from .report import Place, Report, Section, Source
-from .sections import access, alike, care, distance, fragility, method, people, voices
+from .sections import access, alike, care, departures, distance, fragility, method, people, voices
 from .sections.distance import RedZoneFacts
 from .sections.facts import NOT_LOADED, Facts, Members, members_from_national
 from .summary import write_summary
@@ -57,7 +58,7 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
     knowledge = reads.knowledge_for(place.commune_codes, today=today)
     sections = _sections(facts, parts, knowledge)
     sources = _sources(facts, sections)
-    sections.append(method.method_section(facts, sources, in_force, None, ()))
+    sections.append(method.method_section(facts, sources, in_force, access.margin_of(facts), _model_notes()))
     report = Report(
         place=place,
         as_of=today.isoformat(),
@@ -78,6 +79,17 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
         },
     )
     return replace(report, summary=write_summary(facts, report, knowledge))
+
+
+def _model_notes() -> tuple[str, ...]:
+    """What the calibration says of itself, on communes it was not fitted on."""
+    fitted = solver.model().constants
+    held_out = fitted.validations["held_out"].overall
+    return (
+        f"Le modèle est calé sur l’APL {fitted.apl_year} de {number(fitted.communes)}{NBSP}communes. Sur des communes "
+        f"qui n’ont pas servi à le caler{NBSP}: corrélation de {number(held_out.r, 2)}, écart moyen de "
+        f"{number(held_out.mae, 2)} consultation par an et par habitant.",
+    )
 
 
 def _sources(facts: Facts, sections: Sequence[Section]) -> tuple[Source, ...]:
@@ -193,7 +205,7 @@ def _with_parts(members: Members, country: National, parts: Sequence[reads.PartR
 def _sections(
     facts: Facts, parts: Sequence[reads.PartRow], knowledge: Sequence[LocalKnowledge]
 ) -> list[Section]:
-    baseline = access.published_baseline(facts)
+    baseline = access.baseline_of(facts)
     doctors = care.count_doctors(facts)
     need = care.measure_need(facts, baseline)
     red = _red_zones(facts)
@@ -202,7 +214,8 @@ def _sections(
         people.population_section(facts),
         access.access_section(facts, baseline),
         care.doctors_section(facts, doctors),
-        care.need_section(facts, baseline, need),
+        care.need_section(facts, baseline, need, care.effect_of_days(facts, baseline)),
+        departures.departures_section(facts, baseline),
         distance.emergency_section(facts),
         people.income_section(facts),
         distance.zoning_section(facts, red, parts=_zoned_parts(facts, parts)),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from releve.contexts.territory.national import National
-from releve.engines.accessibility import reach_km, travel_times
+from releve.engines.accessibility import minutes_from, reach_km, travel_times
 
 from .vulnerability import Floats
 
@@ -67,3 +67,27 @@ def within_minutes(
         kept = times.minutes <= limit
         found[placed, rank] = np.bincount(origins[kept], weights=there[kept], minlength=len(placed))
     return found
+
+
+def nearest_supply(
+    national: National, supply: Floats, position: int, *, at_least: float, max_minutes: float
+) -> tuple[int, float] | None:
+    """(rank, minutes) of the nearest commune with that much supply, other than `position`; None when there is none."""
+    if not (np.isfinite(national.lat[position]) and np.isfinite(national.lon[position])):
+        return None
+    near, minutes = minutes_from(
+        float(national.lon[position]),
+        float(national.lat[position]),
+        float(national.road_factor[position]),
+        national.lon,
+        national.lat,
+        national.road_factor,
+        max_minutes,
+        group=national.land_group,
+        site_group=int(national.land_group[position]),
+    )
+    enough = (supply[near] >= at_least) & (near != position)
+    if not enough.any():
+        return None
+    best = int(np.argmin(np.where(enough, minutes, np.inf)))
+    return int(near[best]), float(minutes[best])

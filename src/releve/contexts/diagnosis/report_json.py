@@ -141,19 +141,21 @@ def to_csv_rows(report: Report) -> list[list[str]]:
         source = natures.get(more.get("source", ""))
         rows.append(
             [
-                _safe(section),
+                safe_cell(section),
                 key,
                 kind,
-                _safe(label),
-                _safe(detail),
+                safe_cell(label),
+                safe_cell(detail),
                 _cell(value),
-                _safe(more.get("unit", "")),
+                safe_cell(more.get("unit", "")),
                 _cell(more.get("margin")),
-                _safe(str(more.get("nature", ""))),
-                _safe(f"{source.producer}, {source.title}".strip(", ") if source else more.get("source", "")),
-                _safe(more.get("vintage") or (source.vintage if source else "")),
-                _safe(more.get("missing", "")),
-                _safe(more.get("note", "")),
+                safe_cell(str(more.get("nature", ""))),
+                safe_cell(
+                    f"{source.producer}, {source.title}".strip(", ") if source else more.get("source", "")
+                ),
+                safe_cell(more.get("vintage") or (source.vintage if source else "")),
+                safe_cell(more.get("missing", "")),
+                safe_cell(more.get("note", "")),
             ]
         )
 
@@ -221,12 +223,12 @@ def _cell(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _safe(value)
+        return safe_cell(value)
     if isinstance(value, int):
         return str(value)
     return f"{value:.6g}".replace(".", ",") if "e" not in f"{value:.6g}" else f"{value:.0f}"
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
     """A spreadsheet runs a cell that begins so: an apostrophe makes it plain text."""
     return f"'{text}" if text.startswith(_FORMULA) else text

@@ -9,7 +9,7 @@ import numpy as np
 
 from releve.kernel.french import NBSP, number
 
-from .. import text
+from .. import solver, text
 from ..enums import Nature, TerritoryKind
 from ..landscape import weighted_mean
 from ..report import Chart, Comparison, Figure, Section, Series
@@ -30,9 +30,27 @@ class Baseline:
     year: int | None = None
 
 
-def published_baseline(facts: Facts) -> Baseline:
-    values = facts.members.apl
-    return Baseline(values, facts.mean(values), Nature.PUBLISHED, None, facts.national.apl_year)
+def baseline_of(facts: Facts) -> Baseline:
+    """Published APL; when none is loaded, that of the model with its margin."""
+    country, positions = facts.national, facts.members.positions
+    if not country.modelled:
+        return Baseline(
+            facts.members.apl, facts.mean(facts.members.apl), Nature.PUBLISHED, None, country.apl_year
+        )
+    values = np.where(positions >= 0, solver.model().baseline[positions], np.nan)
+    value = facts.mean(values)
+    return Baseline(values, value, Nature.MODELLED, margin_of(facts) if value is not None else None)
+
+
+def margin_of(facts: Facts) -> float | None:
+    """Half-width at 80 % of the model's estimate: mean over the communes, as if their errors went together."""
+    made, positions = solver.model(), facts.members.positions
+    known = [rank for rank in positions.tolist() if rank >= 0]
+    if not known:
+        return None
+    margins = np.array([made.margin(rank) for rank in known])
+    found = weighted_mean(margins, facts.national.population[known])
+    return None if math.isnan(found) else found
 
 
 def access_section(facts: Facts, baseline: Baseline) -> Section:

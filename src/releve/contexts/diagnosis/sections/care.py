@@ -9,8 +9,9 @@ import numpy as np
 
 from releve.kernel.french import NBSP, number
 
-from .. import text
+from .. import solver, text
 from ..enums import Nature
+from ..landscape import weighted_mean
 from ..reach import within_minutes
 from ..report import Chart, Comparison, Figure, Section, Series, Table
 from .access import Baseline
@@ -219,10 +220,27 @@ def measure_need(facts: Facts, baseline: Baseline) -> Need:
     )
 
 
+def effect_of_days(facts: Facts, baseline: Baseline) -> tuple[str, dict[int, float]] | None:
+    """(commune, access of the territory by number of days a week) if a practice opened in its most inhabited commune."""
+    members, national = facts.members, facts.national
+    placed = [rank for rank in members.positions.tolist() if rank >= 0 and np.isfinite(national.lat[rank])]
+    if baseline.value is None or not placed:
+        return None
+    main = max(placed, key=lambda rank: (float(national.population[rank]), -rank))
+    parameters = facts.parameters
+    one = solver.consultations_per_year(1, parameters["visits_per_day"], parameters["weeks_per_year"])
+    found = solver.change([solver.Action(solver.ADD, one, commune_code=str(national.codes[main]))])
+    gain = np.zeros(len(national))
+    gain[found.indices] = found.deltas
+    here = np.where(members.positions >= 0, gain[members.positions], 0.0)
+    values = {days: weighted_mean(baseline.values + days * here, members.population) for days in TABLE_DAYS}
+    return text.curly(str(national.names[main])), values
+
+
 def need_section(
-    facts: Facts, baseline: Baseline, need: Need, effects: dict[int, float] | None = None
+    facts: Facts, baseline: Baseline, need: Need, effects: tuple[str, dict[int, float]] | None = None
 ) -> Section:
-    """`effects`: access of the territory if so many days a week opened in its main commune, by number of days."""
+    """`effects`: see `effect_of_days`."""
     parameters = facts.parameters
     threshold = parameters["apl_threshold"]
     nature = Nature.MODELLED if baseline.nature == Nature.MODELLED else Nature.ESTIMATED
@@ -344,7 +362,9 @@ def _estimate(
     )
 
 
-def _days_table(facts: Facts, need: Need, per_day: float, effects: dict[int, float] | None) -> Table:
+def _days_table(
+    facts: Facts, need: Need, per_day: float, effects: tuple[str, dict[int, float]] | None
+) -> Table:
     columns = ["Jours par semaine", "Consultations par semaine", "Part du manque couverte (%)"]
     decimals = [0, 0, 0]
     if effects:
@@ -356,13 +376,16 @@ def _days_table(facts: Facts, need: Need, per_day: float, effects: dict[int, flo
         cover = min(100.0, 100 * given / need.gap) if need.gap is not None and need.gap > 0 else None
         row: list[float | int | str | None] = [days, given, cover]
         if effects:
-            row.append(effects.get(days))
+            row.append(effects[1][days])
         rows.append(tuple(row))
     note = "Part du manque, si toutes les consultations vont aux habitants du territoire."
     if need.gap is not None and need.gap <= 0:
         note = "L’accès dépasse déjà la moyenne nationale\u00a0: il n’y a pas de manque à couvrir à cette échelle."
     if effects:
-        note += " L’APL tient compte de ce qui profite aux communes voisines."
+        note += (
+            f" APL modélisée si le cabinet ouvrait {text.at_commune(effects[0])}{NBSP}: elle tient compte de ce qui "
+            "profite aux communes voisines."
+        )
     return Table(
         "days",
         "Ce que couvriraient de un à six jours de médecin par semaine",
