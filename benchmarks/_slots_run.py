@@ -169,13 +169,17 @@ def _book_half(now: datetime) -> None:
                 contact_email, desk_note, link_version, sequence, created_at, updated_at, cancelled_by, cancel_reason
             )
             SELECT 'b' || s.id || '.' || n.i, s.practice_id, s.site_id, s.id, s.practitioner_id, NULL,
-                (SELECT MIN(r.id) FROM booking_visitreason r WHERE r.practice_id = s.practice_id),
-                (SELECT MIN(p.id) FROM patients_patient p WHERE p.practice_id = s.practice_id)
-                    + ((s.site_id - 1) %% {SITES_PER_ZONE}) * {PATIENTS} + (s.practitioner_id %% {DOCTORS}) * 20
+                r.first,
+                p.first + ((s.site_id - 1) %% {SITES_PER_ZONE}) * {PATIENTS} + (s.practitioner_id %% {DOCTORS}) * 20
                     + (s.id * {VISITS} + n.i) %% 20,
                 {plus("s.starts_at", "n.i * 30")}, {plus("s.starts_at", "n.i * 30 + 30")},
                 'booked', 0, '', 'desk', '', '', '', '', 1, 0, %s, %s, '', ''
-            FROM rostering_shift s CROSS JOIN n
+            FROM rostering_shift s
+            JOIN (SELECT practice_id, MIN(id) AS first FROM booking_visitreason GROUP BY practice_id) r
+                ON r.practice_id = s.practice_id
+            JOIN (SELECT practice_id, MIN(id) AS first FROM patients_patient GROUP BY practice_id) p
+                ON p.practice_id = s.practice_id
+            CROSS JOIN n
             WHERE (s.id * 7919 + n.i * 104729) %% 4 < 2
             """,
             [connection.ops.adapt_datetimefield_value(now)] * 2,
