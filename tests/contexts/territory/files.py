@@ -77,6 +77,7 @@ def write_data_dir(folder: Path, communes: list[dict[str, Any]] | None = None, *
                 "lat": at[0],
                 "source_point": "mairie" if row["at"] else None,
                 "codes_postaux": "|".join(row["postal"]),
+                "surface_km2": row.get("surface", 10.0),
             }
         )
     if rows:

@@ -69,8 +69,8 @@ def _require(country: National) -> int:
         missing.append("les surfaces")
     if missing or country.apl_year is None:
         raise Unavailable(
-            f"Le calage demande des statistiques qui ne sont pas chargées : {', '.join(missing)}. Définissez "
-            "RELEVE_DATA_DIR, puis lancez « releve data import ».",
+            f"Le calage demande des statistiques qui ne sont pas chargées : {', '.join(missing)}. Définissez "
+            "RELEVE_DATA_DIR, puis lancez « releve data import ».",
             code="no-statistics",
         )
     return country.apl_year

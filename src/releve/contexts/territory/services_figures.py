@@ -111,7 +111,7 @@ def import_statistics(
     if data_dir is not None:
         jobs = _jobs(data_dir, world, report, now=now, by=by, force=force)
     for done, (title, job) in enumerate(jobs):
-        progress(f"Statistiques : {title}", done, len(jobs))
+        progress(f"Statistiques : {title}", done, len(jobs))
         try:
             report.datasets.append(job())
         except Invalid as error:
@@ -146,7 +146,7 @@ def _jobs(
     def is_there(file: str, title: str) -> bool:
         there = (folder / file).is_file()
         if not there:
-            report.missing.append(f"{file} manque : {title[0].lower()}{title[1:]}.")
+            report.missing.append(f"{file} manque : {title[0].lower()}{title[1:]}.")
         return there
 
     for spec in files.COMMUNE_FILES:
@@ -217,7 +217,7 @@ def _world() -> _World:
     )
     if not rows:
         raise Unavailable(
-            "Aucune commune n’est chargée : les statistiques viennent après. Lancez « releve data import ».",
+            "Aucune commune n’est chargée : les statistiques viennent après. Lancez « releve data import ».",
             code="no-reference",
         )
     geography = Geography(
@@ -264,8 +264,8 @@ def _refuse_older(manifest: Manifest, *, force: bool) -> None:
 
 def _older(manifest: Manifest, loaded: str) -> Invalid:
     return Invalid(
-        f"{manifest.title} : le millésime {manifest.vintage} est plus ancien que celui déjà chargé ({loaded}). "
-        "Rien n’a été importé ; « --force » l’impose.",
+        f"{manifest.title} : le millésime {manifest.vintage} est plus ancien que celui déjà chargé ({loaded}). "
+        "Rien n’a été importé ; « --force » l’impose.",
         code="older-vintage",
         details={"slug": manifest.slug, "vintage": manifest.vintage, "loaded": loaded},
     )
@@ -327,7 +327,7 @@ def _columns_to_write(
     if not columns:
         raise _older(manifest, ", ".join(kept))
     for title, labels in kept.items():
-        report.notes.append(f"Gardé de {title} : {', '.join(labels)}.")
+        report.notes.append(f"Gardé de {title} : {', '.join(labels)}.")
     return columns
 
 
@@ -406,7 +406,7 @@ def _add_history(
 def _update_figures(values: dict[str, dict[str, Any]]) -> int:
     """Write these columns for every commune, missing ones emptied; returns the number of rows that changed."""
     names = sorted(values)
-    fields = [CommuneFigures._meta.get_field(name) for name in names]
+    fields: list[Any] = [CommuneFigures._meta.get_field(name) for name in names]
     empty = [f.get_default() if not f.null else None for f in fields]
     present = {
         row[0]: list(row[1:])
@@ -431,8 +431,11 @@ def _update_figures(values: dict[str, dict[str, Any]]) -> int:
 def _insert_empty(codes: list[str]) -> None:
     """Rows without any figure yet: only what may not be null. See `_execute_updates` for the hand-written SQL."""
     quote = connection.ops.quote_name
-    required = [f for f in CommuneFigures._meta.concrete_fields if not f.null and not f.primary_key]
-    columns = [CommuneFigures._meta.pk.column, *(f.column for f in required)]
+    required: list[Any] = [
+        f for f in CommuneFigures._meta.concrete_fields if not f.null and not f.primary_key
+    ]
+    key: Any = CommuneFigures._meta.pk
+    columns = [key.column, *(f.column for f in required)]
     values = [json.dumps(f.get_default()) if _is_json(f) else f.get_default() for f in required]
     names, marks = ", ".join(map(quote, columns)), ", ".join(["%s", *map(_mark, required)])
     with connection.cursor() as cursor:
@@ -459,7 +462,8 @@ def _execute_updates(fields: list[Any], rows: list[list[Any]]) -> None:
     for place in (rank for rank, f in enumerate(fields) if _is_json(f)):
         for row in rows:
             row[place] = json.dumps(row[place])
-    table, key = quote(CommuneFigures._meta.db_table), quote(CommuneFigures._meta.pk.column)
+    primary: Any = CommuneFigures._meta.pk
+    table, key = quote(CommuneFigures._meta.db_table), quote(primary.column)
     with connection.cursor() as cursor:
         cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", rows)  # noqa: S608
 
@@ -633,11 +637,11 @@ def _tell_missing(report: StatisticsReport, data_dir: Path | None) -> None:
     if "apl" in loaded:
         kept = ", ".join(sorted({title for column, title in loaded.items() if column != "surface_km2"}))
         report.missing.append(
-            f"RELEVE_DATA_DIR n’est pas défini : les statistiques déjà importées restent ({kept})."
+            f"RELEVE_DATA_DIR n’est pas défini : les statistiques déjà importées restent ({kept})."
         )
         return
     report.missing.append(
-        "RELEVE_DATA_DIR n’est pas défini : ni APL publiée, ni médecins, ni âges, ni revenus, ni temps "
+        "RELEVE_DATA_DIR n’est pas défini : ni APL publiée, ni médecins, ni âges, ni revenus, ni temps "
         "d’accès aux urgences, ni zonage. L’offre de soins est modélisée d’après la population, et chaque "
         "page le dit."
     )

@@ -114,7 +114,7 @@ COMMUNE_FILES: Final = (
     CommuneFile(
         "general-practitioners",
         "medecins_generalistes_communes.parquet",
-        "Médecins généralistes par commune : comptages BPE et RPPS, estimation des libéraux",
+        "Médecins généralistes par commune : comptages BPE et RPPS, estimation des libéraux",
         "Insee (BPE), ANS (RPPS), Cnam",
         "2017 (BPE), 2024 (estimation), 2026 (RPPS)",
         {
@@ -244,7 +244,7 @@ def check_codes(codes: Sequence[Any], *, file: str, column: str, lines: Sequence
         line = lines[rank] if lines is not None else rank + 1
         if not isinstance(code, str) or not is_commune_code(code):
             raise bad_file(
-                file, line, column, f"un code Insee de commune est attendu, pas « {str(code)[:40]} »."
+                file, line, column, f"un code Insee de commune est attendu, pas « {str(code)[:40]} »."
             )
         if code in seen:
             raise bad_file(file, line, column, f"la commune {code} est écrite deux fois.")
@@ -274,7 +274,7 @@ def check_range(
                 file,
                 line,
                 column,
-                f"une valeur de {rule.minimum:g} à {rule.maximum:g} est attendue, pas « {value} ».",
+                f"une valeur de {rule.minimum:g} à {rule.maximum:g} est attendue, pas « {value} ».",
             )
         found.append(round(value) if whole else value)
     return found
@@ -287,7 +287,7 @@ def check_texts(values: Sequence[Any], ours: str, *, file: str, column: str) -> 
     for rank, value in enumerate(values):
         text = (value or "").strip()
         if len(text) > limit or (ours == "zoning" and text and text not in ZONINGS):
-            raise bad_file(file, rank + 1, column, f"valeur inattendue « {text[:40]} ».")
+            raise bad_file(file, rank + 1, column, f"valeur inattendue « {text[:40]} ».")
         found.append(text)
     return found
 
@@ -329,7 +329,7 @@ OTHER_FILES: Final = (
     (
         "red-zones",
         RED_ZONES,
-        "Zones rouges « Un médecin près de chez vous » (liste partielle)",
+        "Zones rouges « Un médecin près de chez vous » (liste partielle)",
         "Ministère de la Santé, via la presse",
         "juin 2025",
     ),
@@ -350,9 +350,9 @@ def csv_rows(path: Path, required: Sequence[str]) -> Iterator[tuple[int, dict[st
             if len(header) == 1:
                 other = next((mark for mark in ";|\t" if mark in header[0]), None)
                 if other:
-                    shown = "une tabulation" if other == "\t" else f"« {other} »"
+                    shown = "une tabulation" if other == "\t" else f"« {other} »"
                     raise bad_file(
-                        path.name, 1, header[0].split(other)[0][:40], f"le séparateur est {shown}, pas « , »."
+                        path.name, 1, header[0].split(other)[0][:40], f"le séparateur est {shown}, pas « , »."
                     )
             for column in required:
                 if column not in header:
@@ -377,7 +377,7 @@ def number_of(text: str, *, file: str, line: int, column: str) -> float | None:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise bad_file(file, line, column, f"un nombre est attendu, pas « {text[:40]} ».")
+        raise bad_file(file, line, column, f"un nombre est attendu, pas « {text[:40]} ».")
     return value
 
 
@@ -387,7 +387,7 @@ def read_departement_file(path: Path, columns: dict[str, str]) -> dict[str, dict
     for line, row in csv_rows(path, ["departement", *columns.values()]):
         code = row["departement"].strip()
         if not code or code in found:
-            raise bad_file(path.name, line, "departement", f"« {code} » : code vide ou écrit deux fois.")
+            raise bad_file(path.name, line, "departement", f"« {code} » : code vide ou écrit deux fois.")
         values: dict[str, Any] = {}
         for ours, theirs in columns.items():
             number = number_of(row[theirs], file=path.name, line=line, column=theirs)
@@ -406,7 +406,7 @@ def read_red_zones(path: Path) -> dict[str, tuple[str, str]]:
         siren = row["epci_siren"].strip()
         if not (siren.isascii() and siren.isdigit() and len(siren) == 9) or siren in found:
             raise bad_file(
-                path.name, line, "epci_siren", f"« {siren[:20]} » : SIREN faux ou écrit deux fois."
+                path.name, line, "epci_siren", f"« {siren[:20]} » : SIREN faux ou écrit deux fois."
             )
         reliability, origin = row["fiabilite"].strip(), row["source"].strip()
         if len(reliability) > 20 or len(origin) > 200:
@@ -422,11 +422,11 @@ def read_apl_parameters(path: Path) -> dict[str, dict[str, float]]:
     for line, row in csv_rows(path, ["parametre", "modalite", "valeur"]):
         value = number_of(row["valeur"], file=path.name, line=line, column="valeur")
         if value is None or not 0 <= value <= 100_000:
-            raise bad_file(path.name, line, "valeur", f"un nombre est attendu, pas « {row['valeur'][:40]} ».")
+            raise bad_file(path.name, line, "valeur", f"un nombre est attendu, pas « {row['valeur'][:40]} ».")
         if row["parametre"] == "poids_age":
             if row["modalite"] not in figures.AGE_WEIGHTS:
                 raise bad_file(
-                    path.name, line, "modalite", f"classe d’âge inconnue « {row['modalite'][:20]} »."
+                    path.name, line, "modalite", f"classe d’âge inconnue « {row['modalite'][:20]} »."
                 )
             weights[row["modalite"]] = value
         else:

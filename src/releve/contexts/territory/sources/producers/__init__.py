@@ -41,8 +41,8 @@ def detect(path: Path) -> str:
         return "apl"
     shown = ", ".join(header[:6])
     raise Invalid(
-        f"{path.name}, ligne 1 : ces colonnes ne sont celles d’aucun fichier connu ({shown[:120]}). Rien n’a été "
-        f"importé. Fichiers connus : {' ; '.join(KINDS.values())}.",
+        f"{path.name}, ligne 1 : ces colonnes ne sont celles d’aucun fichier connu ({shown[:120]}). Rien n’a été "
+        f"importé. Fichiers connus : {' ; '.join(KINDS.values())}.",
         code="unknown-file-kind",
         field="kind",
     )
@@ -55,7 +55,7 @@ def read_file(
     check_size(path)
     if kind is not None and kind not in KINDS:
         raise Invalid(
-            f"Type de fichier inconnu : « {kind} ». Types connus : {', '.join(KINDS)}.",
+            f"Type de fichier inconnu : « {kind} ». Types connus : {', '.join(KINDS)}.",
             code="unknown-file-kind",
             field="kind",
         )
@@ -64,7 +64,7 @@ def read_file(
         return list(drees.read(path, drees.sheets_of(path), vintage))
     if is_workbook(path):
         raise Invalid(
-            f"{path.name} : ce type de fichier se lit en CSV, pas en classeur.",
+            f"{path.name} : ce type de fichier se lit en CSV, pas en classeur.",
             code="unknown-file-kind",
             field="kind",
         )

@@ -40,8 +40,8 @@ def _vintage(path: Path, vintage: str | None) -> str:
     found = _DAY.search(path.stem)
     if found is None:
         raise Invalid(
-            f"{path.name} : la date de l’extraction n’est pas dans le nom du fichier. "
-            "Donnez-la avec « --vintage 2026-03 ».",
+            f"{path.name} : la date de l’extraction n’est pas dans le nom du fichier. "
+            "Donnez-la avec « --vintage 2026-03 ».",
             code="unknown-vintage",
             field="vintage",
         )

@@ -120,8 +120,8 @@ def _year_of(sheet_name: str, vintage: str | None, path: Path) -> int:
         if found:
             return int(found[-1])
     raise Invalid(
-        f"{path.name} : l’année n’est ni dans le nom de la feuille « {sheet_name} » ni dans celui du fichier. "
-        "Donnez-la avec « --vintage 2023 ».",
+        f"{path.name} : l’année n’est ni dans le nom de la feuille « {sheet_name} » ni dans celui du fichier. "
+        "Donnez-la avec « --vintage 2023 ».",
         code="unknown-vintage",
         field="vintage",
     )
@@ -140,7 +140,9 @@ def _statistics(
     for year, (sheet, code_at, value_at, people_at) in sorted(years.items()):
         file = f"{path.name}, feuille {sheet.name}" if is_workbook(path) else path.name
         header = str(sheet.rows[starts[sheet.name]][value_at])
-        codes, values, lines = [], [], []
+        codes: list[str] = []
+        values: list[float | None] = []
+        lines: list[int] = []
         for rank in range(starts[sheet.name] + 1, len(sheet.rows)):
             row = sheet.rows[rank]
             code = commune_code(row[code_at]) if code_at < len(row) else ""
@@ -151,7 +153,7 @@ def _statistics(
                         file,
                         rank + 1,
                         str(sheet.rows[starts[sheet.name]][code_at]),
-                        f"un code Insee de commune est attendu, pas « {code[:40]} ».",
+                        f"un code Insee de commune est attendu, pas « {code[:40]} ».",
                     )
                 continue
             codes.append(code)
@@ -164,16 +166,16 @@ def _statistics(
         check_codes(codes, file=file, column="Code commune INSEE", lines=lines)
         checked = check_range(values, rule, file=file, column=header, lines=lines)
         by_year[year] = dict(zip(codes, checked, strict=True))
-    codes = sorted(set().union(*by_year.values()))
+    every = sorted(set().union(*by_year.values()))
     latest = max(by_year)
     vintage = f"{min(by_year)} à {latest}" if len(by_year) > 1 else str(latest)
     title = TITLE if column == "apl" else rule.label
     manifest = Manifest(_SLUGS[column], title, "DREES", vintage, LICENCE_OPEN, digest)
     found = Statistics(
-        manifest, codes, {}, weights=[weights.get(code) for code in codes] if weights else None
+        manifest, every, {}, weights=[weights.get(code) for code in every] if weights else None
     )
     if column == "apl":
-        found.years = {year: [values.get(code) for code in codes] for year, values in by_year.items()}
+        found.years = {year: [values.get(code) for code in every] for year, values in by_year.items()}
     else:
-        found.columns[column] = [by_year[latest].get(code) for code in codes]
+        found.columns[column] = [by_year[latest].get(code) for code in every]
     return found

@@ -103,7 +103,7 @@ def _ages(path: Path, table: TextTable, vintage: str | None) -> Statistics:
             values, figures.COLUMNS[name], file=table.name, column=f"P{year}_POP", lines=lines
         )
     manifest = _manifest("ages-insee", "Population par âge (recensement)", path, vintage or f"20{year}")
-    note = "Moins de 25 ans : les 0-14 ans et les deux tiers des 15-29 ans (le fichier n’est pas plus fin)."
+    note = "Moins de 25 ans : les 0-14 ans et les deux tiers des 15-29 ans (le fichier n’est pas plus fin)."
     return Statistics(manifest, codes, columns, weights=people, notes=[note])
 
 
@@ -142,7 +142,7 @@ def _year_of_name(path: Path) -> str:
     found = re.findall(r"(?<!\d)(20\d\d)(?!\d)", path.stem)
     if not found:
         raise Invalid(
-            f"{path.name} : l’année n’est pas dans le nom du fichier. Donnez-la avec « --vintage 2021 ».",
+            f"{path.name} : l’année n’est pas dans le nom du fichier. Donnez-la avec « --vintage 2021 ».",
             code="unknown-vintage",
             field="vintage",
         )

@@ -174,15 +174,21 @@ def text_table(path: Path) -> Iterator[TextTable]:
                 name,
                 1,
                 first.strip()[:40] or None,
-                "aucun séparateur reconnu (« ; », « , », « | » ou tabulation).",
+                "aucun séparateur reconnu (« ; », « , », « | » ou tabulation).",
             )
         header = next(csv.reader([first], delimiter=separator), [])
-        quoting = csv.QUOTE_NONE if separator == "|" else csv.QUOTE_MINIMAL
         yield TextTable(
             name,
             [column.strip() for column in header],
-            _rows(name, csv.reader(lines, delimiter=separator, quoting=quoting), len(header)),
+            _rows(name, _reader(lines, separator), len(header)),
         )
+
+
+def _reader(lines: Iterator[str], separator: str) -> Any:
+    if separator == "|":
+        # The register writes quotes as they come: they enclose nothing.
+        return csv.reader(lines, delimiter=separator, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=separator)
 
 
 def _rows(name: str, reader: Any, width: int) -> Iterator[tuple[int, list[str]]]:
@@ -196,7 +202,7 @@ def _rows(name: str, reader: Any, width: int) -> Iterator[tuple[int, list[str]]]
                     name,
                     reader.line_num + 1,
                     None,
-                    f"{len(row)} valeurs au lieu de {width} : mauvais séparateur ?",
+                    f"{len(row)} valeurs au lieu de {width} : mauvais séparateur ?",
                 )
             yield reader.line_num + 1, row
     except csv.Error as error:
@@ -228,4 +234,4 @@ def number(value: Any, *, file: str, line: int, column: str) -> float | None:
     try:
         return float(_SPACES.sub("", text).replace(",", "."))
     except ValueError:
-        raise bad_file(file, line, column, f"un nombre est attendu, pas « {text[:40]} ».") from None
+        raise bad_file(file, line, column, f"un nombre est attendu, pas « {text[:40]} ».") from None
