@@ -2,5 +2,9 @@
 
 from django.urls import URLPattern
 
+from . import diagnosis_urls, map_urls
+
 app_name = "territory"
 urlpatterns: list[URLPattern] = []
+urlpatterns += diagnosis_urls.urlpatterns
+urlpatterns += map_urls.urlpatterns

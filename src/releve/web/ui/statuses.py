@@ -42,4 +42,9 @@ STATUS_LOOKS: dict[str, StatusLook] = {
     "done": StatusLook("leaf", "check-circle-fill", "Fait"),
     "danger": StatusLook("brick", "exclamation-octagon-fill", "Danger"),
     "demo": StatusLook("apricot", "flag-fill", "Démonstration"),
+    # How a figure of a diagnosis was obtained
+    "published": StatusLook("leaf", "patch-check-fill", "Publié"),
+    "estimated": StatusLook("straw", "circle-half", "Estimé"),
+    "modelled": StatusLook("sky", "bounding-box-circles", "Modélisé"),
+    "local": StatusLook("apricot", "house-fill", "Connaissance locale"),
 }

@@ -1,0 +1,228 @@
+"""The diagnosis as a document to print: an accessible PDF (PDF/UA-1), a few A4 pages, own fonts, no network."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from math import cos, hypot, radians
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from django.contrib.staticfiles import finders
+from django.core.exceptions import SuspiciousFileOperation
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from releve.contexts.diagnosis.drawing import svg_id, with_alternative
+from releve.contexts.diagnosis.headline import access_scale, headline_figures, threshold
+from releve.contexts.diagnosis.locator import MapPoint, locator_svg
+from releve.contexts.diagnosis.report import Report
+from releve.contexts.territory import queries as territory
+from releve.contexts.territory.national import national
+from releve.kernel.errors import Invalid, Unavailable
+
+TEMPLATE = "territory/diagnosis_pdf.html"
+STYLES = ("territory/diagnosis_pdf.css",)
+# All that the document may load: files of ours, by these endings. Anything else is refused, the network first.
+SERVED_ENDINGS = {".woff2": "font/woff2", ".css": "text/css", ".svg": "image/svg+xml"}
+KEPT_DOCUMENTS = 8
+WAIT_SECONDS = 20.0
+KM_PER_DEGREE = 111.195
+MAP_MARGIN_KM = 7.0
+MAX_MAP_KM = 60.0
+SYSTEM_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+_documents: OrderedDict[str, bytes] = OrderedDict()
+_keeping = Lock()
+_rendering = Lock()  # one document at a time in a process: it takes the whole of a core for a second or two
+
+
+def code_version() -> str:
+    """Version of the software, printed on the document."""
+    try:
+        return version("releve")
+    except PackageNotFoundError:  # run from a folder that was never installed
+        return "inconnue"
+
+
+def file_name(report: Report) -> str:
+    """`diagnostic-nieul-le-dolent-2026-11-23.pdf`."""
+    return f"diagnostic-{svg_id(report.place.name)[:60]}-{report.as_of}.pdf"
+
+
+def render_pdf(report: Report) -> bytes:
+    """The document of a report. The same report gives the same pages, kept for the next reader.
+
+    Raises Unavailable when the system libraries that write PDF are missing (says which packages to install), or
+    when too many documents are being written.
+    """
+    key = hashlib.sha256(f"{code_version()}\n{report!r}".encode()).hexdigest()
+    with _keeping:
+        if key in _documents:
+            _documents.move_to_end(key)
+            return _documents[key]
+    if not _rendering.acquire(timeout=WAIT_SECONDS):
+        raise Unavailable(
+            "D’autres documents sont en cours d’écriture. Réessayez dans une minute.",
+            code="pdf-busy",
+            details={"retry_after": 60},
+        )
+    try:
+        content = _write(render_html(report))
+    finally:
+        _rendering.release()
+    with _keeping:
+        _documents[key] = content
+        while len(_documents) > KEPT_DOCUMENTS:
+            _documents.popitem(last=False)
+    return content
+
+
+def render_html(report: Report) -> str:
+    """What is printed, before it is laid out in pages."""
+    return render_to_string(
+        TEMPLATE,
+        {
+            "report": report,
+            "place": report.place,
+            "headline": headline_figures(report),
+            "scale": mark_safe(with_alternative(access_scale(report, width=600))),
+            "threshold": threshold(report),
+            "threshold_setting": report.parameters.get("apl_threshold"),
+            "map": mark_safe(with_alternative(territory_map(report))),
+            "day": date.fromisoformat(report.as_of),
+            "version": code_version(),
+        },
+    )
+
+
+def territory_map(report: Report, *, width: float = 640, height: float = 235) -> str:
+    """Where the territory is, with its neighbours and their doctors; "" when contours are not loaded."""
+    place = report.place
+    if place.lat is None or place.lon is None:
+        return ""
+    try:
+        shapes = territory.shapes_around(place.lat, place.lon, radius_km=_map_radius(report, width / height))
+    except Invalid:
+        return ""
+    return locator_svg(
+        shapes["features"],
+        codes=set(place.commune_codes),
+        name=place.name,
+        points=_doctors_around(place.lat, place.lon),
+        width=width,
+        height=height,
+        around_km=MAP_MARGIN_KM,
+    )
+
+
+def _distance(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
+    """Kilometres, flat: enough for a radius."""
+    return hypot((other_lat - lat) * KM_PER_DEGREE, (other_lon - lon) * KM_PER_DEGREE * cos(radians(lat)))
+
+
+def _map_radius(report: Report, shape: float) -> float:
+    """Kilometres that the map shows around the middle of the territory, corners included."""
+    place, known = report.place, national()
+    assert place.lat is not None
+    assert place.lon is not None
+    rows = [known.index[code] for code in place.commune_codes if code in known.index]
+    far = [
+        _distance(place.lat, place.lon, float(known.lat[i]), float(known.lon[i]))
+        for i in rows
+        if np.isfinite(known.lat[i])
+    ]
+    half = max(far, default=0.0) + MAP_MARGIN_KM + 3
+    return min(half * hypot(1.0, max(shape, 1.0)), MAX_MAP_KM)
+
+
+def _doctors_around(lat: float, lon: float, *, radius_km: float = MAX_MAP_KM) -> list[MapPoint]:
+    """General practitioners by commune around a point; none when their number is itself modelled."""
+    known = national()
+    if known.gp_is_modelled:
+        return []
+    with np.errstate(invalid="ignore"):
+        north = (known.lat - lat) * KM_PER_DEGREE
+        east = (known.lon - lon) * KM_PER_DEGREE * cos(radians(lat))
+        near = np.flatnonzero((np.hypot(north, east) <= radius_km) & (known.gp > 0))
+    return [
+        MapPoint(float(known.lat[i]), float(known.lon[i]), str(known.names[i]), float(known.gp[i]))
+        for i in near
+    ]
+
+
+# --- Layout ---------------------------------------------------------------------------------------------------
+
+
+class _OwnFiles:
+    """What a document may load: our static files named `static:path`. The network does not exist here."""
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> Any:
+        from weasyprint.urls import URLFetcherResponse
+
+        name = url.removeprefix("static:")
+        kind = SERVED_ENDINGS.get(Path(name).suffix)
+        if name == url or kind is None:
+            raise ValueError(f"refused: {url[:80]}")
+        try:
+            path = finders.find(name)
+        except SuspiciousFileOperation:
+            path = None
+        if not path:
+            raise ValueError(f"no such file: {name[:80]}")
+        return URLFetcherResponse(url, body=Path(path).read_bytes(), headers={"Content-Type": kind})
+
+    def __call__(self, url: str) -> Any:
+        return self.fetch(url)
+
+
+def _load_weasyprint() -> Any:
+    """The library, loaded when first needed: it takes half a second and system libraries."""
+    try:
+        import weasyprint
+    except OSError as error:  # Pango or HarfBuzz is not on this machine
+        raise Unavailable(
+            "Ce serveur ne sait pas encore écrire de PDF\u00a0: il lui manque des bibliothèques du système "
+            f"(Debian, Ubuntu\u00a0: apt install {SYSTEM_PACKAGES}). La page du diagnostic s’imprime telle quelle "
+            "depuis votre navigateur, et les chiffres se téléchargent en CSV.",
+            code="pdf-unavailable",
+        ) from error
+    return weasyprint
+
+
+def _write(html: str) -> bytes:
+    weasyprint = _load_weasyprint()
+    from weasyprint.text.fonts import FontConfiguration
+
+    fetcher, fonts = _OwnFiles(), FontConfiguration()
+    styles = []
+    for name in STYLES:
+        path = finders.find(name)
+        if not path:
+            raise Unavailable(
+                "La feuille de style du document est introuvable (releve static).", code="pdf-style"
+            )
+        styles.append(
+            weasyprint.CSS(
+                string=Path(path).read_text("utf-8"),
+                font_config=fonts,
+                url_fetcher=fetcher,
+                base_url="static:",
+            )
+        )
+    document = weasyprint.HTML(string=html, base_url="static:", url_fetcher=fetcher)
+    content: bytes = document.write_pdf(stylesheets=styles, font_config=fonts, pdf_variant="pdf/ua-1")
+    return content
+
+
+def is_pdf_possible() -> bool:
+    """Whether this machine has what it takes to write a PDF."""
+    try:
+        _load_weasyprint()
+    except Unavailable:
+        return False
+    return True
