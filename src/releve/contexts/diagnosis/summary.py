@@ -104,9 +104,11 @@ def _doctors(facts: Facts, report: Report) -> str:
         sentence = f"Aucun médecin n’est estimé à moins de 15{NBSP}minutes de route"
     elif facts.is_commune and here is not None:
         if here < 0.5:
-            sentence += ", aucun dans la commune"
+            sentence += f", aucun dans {facts.noun}"
+        elif round(here) == round(near):
+            sentence += f", {'' if round(near) < 2 else 'tous '}dans {facts.noun}"
         else:
-            sentence += f", dont {number(round(here))} dans la commune"
+            sentence += f", dont {number(max(1, round(here)))} dans {facts.noun}"
     return sentence + "."
 
 

@@ -10,12 +10,13 @@ import numpy as np
 from releve.kernel.french import NBSP, number
 
 from .. import solver, text
-from ..enums import Nature, TerritoryKind
+from ..enums import Nature
 from ..landscape import weighted_mean
 from ..report import Chart, Comparison, Figure, Section, Series
 from ..vulnerability import percentiles
 from .facts import Facts
 
+SECOND_SERIES = 2022  # first year of the file that holds the latest
 UNIT = "consultations par an et par habitant"
 
 
@@ -88,7 +89,7 @@ def access_section(facts: Facts, baseline: Baseline) -> Section:
         "L’APL compte les consultations de généraliste accessibles par an et par habitant, en tenant compte des "
         "communes voisines, des temps de route et des besoins selon l’âge."
     ]
-    if chart and national.apl_years[0] < 2022 <= national.apl_years[-1]:
+    if chart and _spans_two_series(chart[0]):
         notes.append(
             "Les années 2015 à 2021 viennent d’une série que la DREES publie à part (écart moyen de 0,03 sur l’année "
             "commune)\u00a0: une petite variation n’est pas une évolution."
@@ -101,6 +102,12 @@ def access_section(facts: Facts, baseline: Baseline) -> Section:
         chart,
         notes=tuple(notes),
     )
+
+
+def _spans_two_series(chart: Chart) -> bool:
+    """Whether the territory's own line has years before and after the change of file."""
+    years = [int(label) for label, value in chart.series[0].points if value is not None]
+    return bool(years) and years[0] < SECOND_SERIES <= years[-1]
 
 
 def _as_modelled(figure: Figure) -> Figure:
@@ -182,7 +189,7 @@ def _rank_figures(facts: Facts, baseline: Baseline) -> list[Figure]:
             nature=Nature.ESTIMATED,
         )
     ]
-    if facts.place.kind == TerritoryKind.COMMUNE and facts.departement:
+    if facts.place.code in facts.national.index and facts.departement:
         inside = access[facts.national.departement == facts.departement]
         inside = inside[np.isfinite(inside)]
         rank = int((inside > baseline.value).sum()) + 1

@@ -85,7 +85,7 @@ def _doctor_figure(
 
 def doctors_section(facts: Facts, doctors: Doctors) -> Section:
     group = not facts.is_commune
-    inside = "dans la commune" if facts.is_commune else "dans le territoire"
+    inside = f"dans {facts.noun}"
     mean = " En moyenne pour un habitant." if group else ""
     road = "Temps de route estimé entre les centres des communes." + mean
     figures = [
@@ -114,7 +114,7 @@ def doctors_section(facts: Facts, doctors: Doctors) -> Section:
     charts: tuple[Chart, ...] = ()
     if not math.isnan(float(doctors.within[0])):
         points: list[tuple[str, float | None]] = [
-            (inside.capitalize(), doctors.here),
+            (text.capital(inside), doctors.here),
             *((f"À {m}{NBSP}min", float(v)) for m, v in zip(MINUTES, doctors.within, strict=True)),
         ]
         title = f"{text.capital(text.many(float(doctors.within[0]), 'médecin', 'médecins'))} à moins de 15{NBSP}minutes"
@@ -173,7 +173,7 @@ def _density(facts: Facts, doctors: Doctors) -> list[Figure]:
 
 
 def _doctors_finding(facts: Facts, doctors: Doctors) -> str:
-    place = "dans la commune" if facts.is_commune else facts.here
+    place = f"dans {facts.noun}" if facts.is_commune else facts.here
     if doctors.here is None:
         first = "Le nombre de médecins n’est pas connu ici"
     elif doctors.here < 0.5:

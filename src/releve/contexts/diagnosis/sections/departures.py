@@ -21,6 +21,7 @@ from .facts import Facts
 MOST = 5  # departures shown
 NEIGHBOURS = 8
 NOTICEABLE = 0.05  # consultations a year and inhabitant
+SEEN = 0.005  # shown with two decimals
 NEAR_MINUTES = 20.0
 LEAST_DOCTORS = 0.5
 
@@ -130,7 +131,9 @@ def departures_section(facts: Facts, baseline: Baseline) -> Section:
 def _neighbours(facts: Facts, loss: np.ndarray) -> tuple[Table, ...]:
     national = facts.national
     own = set(facts.members.positions.tolist()) if facts.is_commune else set()
-    order = [rank for rank in np.argsort(loss, kind="stable")[: NEIGHBOURS + 1].tolist() if loss[rank] < 0]
+    order = [
+        rank for rank in np.argsort(loss, kind="stable")[: NEIGHBOURS + 1].tolist() if loss[rank] <= -SEEN
+    ]
     kept = [rank for rank in order if rank not in own][:NEIGHBOURS]
     if not kept:
         return ()
@@ -165,6 +168,8 @@ def _finding(
         f"Si un médecin part {where}, environ {number(patients)}{NBSP}patients devront en trouver un autre"
     )
     if before is not None and after is not None and round(before, 2) != round(after, 2):
-        which = "de la commune" if facts.is_commune else "du territoire"
+        which = {"la commune": "de la commune", "le territoire": "du territoire"}.get(
+            facts.noun, f"de {facts.noun}"
+        )
         sentence += f"{NBSP}; l’APL {which} passerait de {number(before, 2)} à {number(after, 2)}"
     return sentence + "."

@@ -53,7 +53,7 @@ def emergency_section(facts: Facts) -> Section:
     if minutes is None:
         finding = "Le temps de route jusqu’aux urgences n’est pas publié ici."
     elif round(minutes) == 0:
-        finding = f"Un service d’urgences ou un SMUR se trouve {'dans la commune' if facts.is_commune else 'sur place'}."
+        finding = f"Un service d’urgences ou un SMUR se trouve {f'dans {facts.noun}' if facts.is_commune else 'sur place'}."
     else:
         each = "" if facts.is_commune else " en moyenne"
         finding = (
@@ -163,7 +163,7 @@ def _finding(facts: Facts, people: dict[str, float], red: RedZoneFacts) -> str:
         first = "Le zonage des médecins n’est pas connu ici."
     elif len(people) == 1:
         zone = next(iter(people))
-        subject = "La commune est" if facts.is_commune else "Tout le territoire est"
+        subject = f"{text.capital(facts.noun)} est" if facts.is_commune else "Tout le territoire est"
         if zone == "HZ":
             first = f"{subject} hors zonage."
         else:

@@ -134,6 +134,13 @@ class Facts:
         return text.in_place(self.place.kind, self.place.code, self.place.name)
 
     @property
+    def noun(self) -> str:
+        """`la commune`, `l’arrondissement`, `le territoire`."""
+        if not self.is_commune:
+            return "le territoire"
+        return "la commune" if self.place.code in self.national.index else "l’arrondissement"
+
+    @property
     def of_here(self) -> str:
         return text.of_place(self.place.kind, self.place.code, self.place.name)
 

@@ -36,7 +36,7 @@ def population_section(facts: Facts) -> Section:
     if not facts.is_commune:
         figures.append(facts.figure("communes", "Communes", len(members), column="communes", unit="communes"))
     surface = members.surface_km2
-    if np.isfinite(surface).all() and surface.sum() > 0:
+    if known and np.isfinite(surface).all() and surface.sum() > 0:
         density = people / float(surface.sum())
         figures.append(
             facts.figure(
