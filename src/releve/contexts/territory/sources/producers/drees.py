@@ -35,6 +35,7 @@ _SLUGS = {
     "apl_dentists": "apl-drees-dentists",
 }
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
+_PEOPLE = re.compile(r"population .*(standardis|totale)|population (standardis|totale)")
 _AGED = re.compile(r"\d+ ans")
 HEADER_WITHIN = 25  # rows above the header: title, notes
 
@@ -67,7 +68,7 @@ def _header_of(sheet: Sheet) -> tuple[int, int, dict[str, int], int | None] | No
                 (
                     at
                     for at, cell in enumerate(words)
-                    if cell.startswith(("population totale", "population stand"))
+                    if _PEOPLE.match(cell)
                 ),
                 None,
             )
@@ -148,7 +149,8 @@ def _statistics(
             code = commune_code(row[code_at]) if code_at < len(row) else ""
             # Units under the header, blank rows, notes below the table.
             if not is_commune_code(code):
-                if codes and code and len(code) <= 5:
+                # « Total », « France » and notes have no digit or are long.
+                if codes and len(code) <= 5 and any(c.isdigit() for c in code):
                     raise bad_file(
                         file,
                         rank + 1,
