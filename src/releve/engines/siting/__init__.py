@@ -1,9 +1,10 @@
 """Where to open and how many days each: pure engine, specified in docs/algorithms/siting.md.
 
 `solve` answers the question of a territory; `best_single_places` feeds the heat map; `marginal_values` says what each
-further day adds; `p_median` is the classical problem, matrix in, proven sites out.
+further day adds; `p_median` and `max_cover` are the classical problems, matrix in, sites and certified bound out.
 """
 
+from .coverage import CoverResult, max_cover
 from .errors import (
     InvalidParameter,
     MissingInput,
@@ -20,6 +21,7 @@ from .solver import solve
 
 __all__ = [
     "Aim",
+    "CoverResult",
     "Fairness",
     "InvalidParameter",
     "MarginalCurve",
@@ -36,6 +38,7 @@ __all__ = [
     "Status",
     "best_single_places",
     "marginal_values",
+    "max_cover",
     "p_median",
     "solve",
 ]

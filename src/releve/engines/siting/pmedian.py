@@ -343,7 +343,7 @@ class _Search:
             if stale >= patience:
                 theta, stale, u = theta * 0.6, 0, best_u.copy()
                 direction[:] = 0.0
-                if theta < (0.05 if steps == ROOT_STEPS else 0.05):
+                if theta < 0.05:
                     break
                 continue
             slack = 1.0 - (cost[chosen] < u).sum(axis=0)
