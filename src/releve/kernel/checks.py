@@ -20,7 +20,7 @@ from django.utils.module_loading import autodiscover_modules
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing wrong. `level` "error" makes `releve doctor` exit with 1, "warning" does not.
+    """One thing to say. `level` "error" makes `releve doctor` exit with 1, "warning" does not, "info" is no fault.
 
     `message` says what is wrong, `remedy` what to do, both in French, without personal data.
     """

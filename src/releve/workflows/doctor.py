@@ -71,8 +71,9 @@ def _run(item: Check, now: datetime) -> Result:
             )
         ]
     level = "ok"
-    if findings:
-        level = "error" if any(f.level == "error" for f in findings) else "warning"
+    levels = {f.level for f in findings}
+    if levels - {"info"}:
+        level = "error" if "error" in levels else "warning"
     return Result(item.code, item.title, level, findings)
 
 
