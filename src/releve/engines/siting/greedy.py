@@ -10,6 +10,9 @@ from .evaluation import Fill
 from .problem import Checked, Floats, Ints
 from .requirements import groups_in_need
 
+# From this many stored shares on, several openings are chosen at once.
+LARGE = 200_000
+
 
 def step_bound(values: Floats, c: Checked) -> float:
     """Upper bound of a concave aim: each step is worth at most the first one at its candidate.
@@ -104,32 +107,52 @@ def fill_plan(c: Checked, fill: Fill, *, seconds: float) -> Ints:
     )
     best = room.steps.copy()
     best_value = fill.value(best)
-    ahead = int(min(max(1, c.most.max(initial=1)), 10))
+    ahead = int(min(max(1, c.most.max(initial=1)), 10)) if fill.integral else 1
+    batch = 1 if fill.share.nnz < LARGE else 100
     while time.perf_counter() < end:
         filled = fill.share.T @ room.steps.astype(np.float64)
         cost = room.costs()
         if not cost.any():
             break
-        choice, size, top = -1, 0, 0.0
-        for more in range(ahead if fill.integral else 1):
+        worth, size = np.zeros(c.n_candidates), np.zeros(c.n_candidates, dtype=np.int64)
+        for more in range(ahead):
             tried = np.where((cost > 0) & (room.steps + cost + more <= c.most), cost + more, 0)
             tried = np.where(tried <= room.left, tried, 0)
             if not tried.any():
                 break
-            worth = fill_gains(fill, filled, tried) * (0.05 if fill.integral else 1.0)
+            gains = fill_gains(fill, filled, tried) * (0.05 if fill.integral else 1.0)
             if fill.integral:
-                worth = worth + whole_gains(fill, filled, tried)
-            worth = np.where(tried > 0, worth / np.maximum(tried, 1), -1.0)
-            place = int(np.argmax(worth))
-            if worth[place] > top * (1 + 1e-12):
-                choice, size, top = place, int(tried[place]), float(worth[place])
-        if choice < 0:
+                gains = gains + whole_gains(fill, filled, tried)
+            gains = gains / np.maximum(tried, 1)
+            better = (tried > 0) & (gains > worth * (1 + 1e-12))
+            worth, size = np.where(better, gains, worth), np.where(better, tried, size)
+        chosen = _apart(fill, worth, batch)
+        if not chosen:
             break
-        room.steps[choice] += size
+        for place in chosen:
+            if size[place] <= room.left and room.costs()[place] > 0:
+                room.steps[place] += size[place]
         value = fill.value(room.steps)
         if value > best_value:
             best, best_value = room.steps.copy(), value
     return exchange(c, fill, best, end=end)
+
+
+def _apart(fill: Fill, worth: Floats, batch: int) -> list[int]:
+    """The best candidate, and in a large problem the next ones that share no need with those before."""
+    order = np.argsort(-worth, kind="stable")[: 4 * batch]
+    if batch == 1 or not len(order):
+        return [int(place) for place in order[:1] if worth[place] > 0]
+    touched = np.zeros(len(fill.weight), dtype=bool)
+    chosen: list[int] = []
+    for place in order:
+        needs = fill.share.indices[fill.share.indptr[place] : fill.share.indptr[place + 1]]
+        if worth[place] < 0.5 * worth[order[0]] or worth[place] <= 0 or len(chosen) >= batch:
+            break
+        if not touched[needs].any():
+            touched[needs] = True
+            chosen.append(int(place))
+    return chosen
 
 
 def exchange(c: Checked, fill: Fill, steps: Ints, *, end: float) -> Ints:

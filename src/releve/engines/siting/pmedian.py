@@ -220,6 +220,8 @@ class _Search:
         self.best = greedy(cost, p, fixed, ceiling)
         self.value = np.inf
         self.seen: set[bytes] = set()
+        # In a large problem swaps get a share of the time, so that the bound has some too.
+        self.large, self.begun, self.swapped = cost.size > 1_000_000, time.perf_counter(), 0.0
         self.try_sites(self.best)
 
     def beaten(self, bound: float) -> bool:
@@ -235,7 +237,9 @@ class _Search:
         """
         others = sites[~np.isin(sites, self.fixed)]
         key = np.sort(others).tobytes()
-        if key in self.seen:
+        now = time.perf_counter()
+        rationed = self.large and np.isfinite(self.value)
+        if key in self.seen or (rationed and self.swapped > 0.3 * (now - self.begun)):
             return
         self.seen.add(key)
         pool = np.union1d(self.pool, sites)
@@ -243,9 +247,10 @@ class _Search:
             self.cost[pool] if len(pool) < len(self.cost) else self.cost,
             np.searchsorted(pool, np.concatenate([self.fixed, others])),
             fixed=len(self.fixed),
-            end=self.end,
+            end=min(self.end, now + 0.25 * (self.end - now)) if self.large else self.end,
             ceiling=self.ceiling,
         )
+        self.swapped += time.perf_counter() - now
         if value < self.value:
             self.best, self.value = pool[found], value
 

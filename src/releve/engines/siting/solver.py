@@ -21,12 +21,16 @@ from .evaluation import (
 from .highs import maximise
 from .mip import build
 from .problem import Aim, Checked, Floats, Ints, InvalidParameter, SitingProblem
+from .relaxation import upper_bound
 from .requirements import impossible, kept
 from .result import Reason, SitingResult, Status
 from .travel import solve_travel
 
-# Beyond this many stored effects, HiGHS is not tried: reading the model would take the time of the search.
-LARGEST_EXACT = 3_000_000
+# Beyond this many stored effects, HiGHS is not tried (it would not end its first linear programme in the time of a
+# search) unless the greedy plan breaks a limit.
+LARGEST_EXACT = 400_000
+# From this many on, the Lagrangian bound is computed first: HiGHS may well not close.
+LARGE = 100_000
 
 
 def solve(problem: SitingProblem, *, seconds: float = 10.0, seed: int = 0, gap: float = 1e-6) -> SitingResult:
@@ -62,8 +66,24 @@ def _solve_scores(c: Checked, *, seconds: float, seed: int, gap: float, begun: f
     iterations, method = 0, "greedy"
     value = objective(c, best) if best is not None else -np.inf
     if best is None or bound - value > gap * max(abs(bound - _base(c)), 1e-12):
+        large = c.effects.nnz > LARGE
+        if fill is not None and large:
+            relaxed = upper_bound(
+                fill.share,
+                fill.weight,
+                c.most,
+                c.budget,
+                target=max(0.0, value - _constant(c, 0.0)) if best is not None else 0.0,
+                end=time.perf_counter() + 0.3 * (seconds - (time.perf_counter() - begun)),
+                gap=gap,
+            )
+            bound, iterations, method = (
+                min(bound, relaxed.value + _constant(c, 0.0)),
+                relaxed.steps,
+                "lagrangian",
+            )
         left = seconds - (time.perf_counter() - begun)
-        if c.effects.nnz <= LARGEST_EXACT and left > 0:
+        if (c.effects.nnz <= LARGEST_EXACT or best is None) and left > 0:
             model = build(c, fill, linear)
             given = None if start is None else model.start(c, start)
             outcome = maximise(model.programme, seconds=left, seed=seed, gap=gap, start=given)
