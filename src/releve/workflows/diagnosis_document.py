@@ -6,7 +6,6 @@ import hashlib
 from collections import OrderedDict
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
-from math import cos, hypot, radians
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -20,10 +19,10 @@ from django.utils.safestring import mark_safe
 from releve.contexts.diagnosis.drawing import svg_id, with_alternative
 from releve.contexts.diagnosis.headline import access_scale, headline_figures, threshold
 from releve.contexts.diagnosis.locator import MapPoint, locator_svg
+from releve.contexts.diagnosis.queries.outlines import outlines_around
 from releve.contexts.diagnosis.report import Report
-from releve.contexts.territory import queries as territory
 from releve.contexts.territory.national import national
-from releve.kernel.errors import Invalid, Unavailable
+from releve.kernel.errors import Unavailable
 
 TEMPLATE = "territory/diagnosis_pdf.html"
 STYLES = ("territory/diagnosis_pdf.css",)
@@ -31,9 +30,7 @@ STYLES = ("territory/diagnosis_pdf.css",)
 SERVED_ENDINGS = {".woff2": "font/woff2", ".css": "text/css", ".svg": "image/svg+xml"}
 KEPT_DOCUMENTS = 8
 WAIT_SECONDS = 20.0
-KM_PER_DEGREE = 111.195
 MAP_MARGIN_KM = 7.0
-MAX_MAP_KM = 60.0
 SYSTEM_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 _documents: OrderedDict[str, bytes] = OrderedDict()
@@ -103,55 +100,27 @@ def render_html(report: Report) -> str:
 def territory_map(report: Report, *, width: float = 640, height: float = 235) -> str:
     """Where the territory is, with its neighbours and their doctors; "" when contours are not loaded."""
     place = report.place
-    if place.lat is None or place.lon is None:
-        return ""
-    try:
-        shapes = territory.shapes_around(place.lat, place.lon, radius_km=_map_radius(report, width / height))
-    except Invalid:
-        return ""
     return locator_svg(
-        shapes["features"],
+        outlines_around(place.commune_codes, margin_km=MAP_MARGIN_KM, shape=width / height),
         codes=set(place.commune_codes),
         name=place.name,
-        points=_doctors_around(place.lat, place.lon),
+        points=_doctors(),
         width=width,
         height=height,
         around_km=MAP_MARGIN_KM,
     )
 
 
-def _distance(lat: float, lon: float, other_lat: float, other_lon: float) -> float:
-    """Kilometres, flat: enough for a radius."""
-    return hypot((other_lat - lat) * KM_PER_DEGREE, (other_lon - lon) * KM_PER_DEGREE * cos(radians(lat)))
-
-
-def _map_radius(report: Report, shape: float) -> float:
-    """Kilometres that the map shows around the middle of the territory, corners included."""
-    place, known = report.place, national()
-    assert place.lat is not None
-    assert place.lon is not None
-    rows = [known.index[code] for code in place.commune_codes if code in known.index]
-    far = [
-        _distance(place.lat, place.lon, float(known.lat[i]), float(known.lon[i]))
-        for i in rows
-        if np.isfinite(known.lat[i])
-    ]
-    half = max(far, default=0.0) + MAP_MARGIN_KM + 3
-    return min(half * hypot(1.0, max(shape, 1.0)), MAX_MAP_KM)
-
-
-def _doctors_around(lat: float, lon: float, *, radius_km: float = MAX_MAP_KM) -> list[MapPoint]:
-    """General practitioners by commune around a point; none when their number is itself modelled."""
+def _doctors() -> list[MapPoint]:
+    """General practitioners by commune; none when their number is itself modelled."""
     known = national()
     if known.gp_is_modelled:
         return []
     with np.errstate(invalid="ignore"):
-        north = (known.lat - lat) * KM_PER_DEGREE
-        east = (known.lon - lon) * KM_PER_DEGREE * cos(radians(lat))
-        near = np.flatnonzero((np.hypot(north, east) <= radius_km) & (known.gp > 0))
+        rows = np.flatnonzero((known.gp > 0) & np.isfinite(known.lat))
     return [
         MapPoint(float(known.lat[i]), float(known.lon[i]), str(known.names[i]), float(known.gp[i]))
-        for i in near
+        for i in rows
     ]
 
 

@@ -71,13 +71,30 @@ def access_scale(report: Report, *, width: float = WIDE, uid: str = "echelle") -
     )
 
 
+# What a chart already says beside its section's figures.
+SAID_BY_CHART = {
+    "ages": {"share_under_25", "share_25_64", "share_65_plus"},
+    "doctors": {"gp_15", "gp_20", "gp_30"},
+    "fragility": {
+        "fragility_access",
+        "fragility_young_doctors",
+        "fragility_ald",
+        "fragility_emergency",
+        "fragility_income",
+    },
+}
+
+
 def shown_figures(section: Section) -> list[Figure]:
-    """Figures worth a place on a page: not those that only repeat a comparison or a chart beside them."""
+    """Figures worth a place on a page: not those that only repeat a comparison or a chart beside them.
+
+    The CSV file, the JSON and the tables under the charts hold them all.
+    """
     repeated: set[str] = set()
     if any(figure.key == "apl" and figure.comparisons for figure in section.figures):
         repeated |= {"apl_departement", "apl_france"}
-    if any(chart.key == "fragility" for chart in section.charts):
-        repeated |= {figure.key for figure in section.figures if figure.key.startswith("fragility_")}
+    for chart in section.charts:
+        repeated |= SAID_BY_CHART.get(chart.key, set())
     return [figure for figure in section.figures if figure.key not in repeated]
 
 

@@ -17,6 +17,9 @@ from .drawing import INK, PAPER_COLOURS, circle, frame, mark, rect, short, short
 KM_PER_DEGREE = 111.195
 LEAST_STEP = 0.6  # points nearer than this on the drawing are not drawn
 NAMES_SHOWN = 14
+HALO = "#FBF8F3"
+DISCS_SHOWN = 70
+MANY = 30  # communes: their borders are then drawn thin, and only the largest are named
 Ring = list[tuple[float, float]]
 
 
@@ -132,13 +135,14 @@ def locator_svg(
         return ""
     to = _frame(features, codes, width, height, around_km)
     inside, outside = [], []
+    border = 1.6 if len(codes) < MANY else 0.5
     for feature in features:
         d = _path(feature, to)
         if not d:
             continue
         if feature["properties"]["code"] in codes:
             inside.append(
-                f'<path class="rl-m-here" d="{d}" fill="#BFDCD4" stroke="{PAPER_COLOURS[0]}" stroke-width="1.6"/>'
+                f'<path class="rl-m-here" d="{d}" fill="#BFDCD4" stroke="{PAPER_COLOURS[0]}" stroke-width="{border}"/>'
             )
         else:
             outside.append(
@@ -152,21 +156,24 @@ def locator_svg(
     ]
     drawn = [(to.at(p.lon, p.lat), p) for p in points]
     drawn = [(at, p) for at, p in drawn if _is_inside(*at, width, height, 3)]
+    drawn = sorted(drawn, key=lambda item: -item[1].weight)[:DISCS_SHOWN]
     taken: list[tuple[float, float, float, float]] = []
-    for (x, y), p in sorted(drawn, key=lambda item: -item[1].weight):
+    for (x, y), p in drawn:
         if p.kind == "site":
             shapes.append(mark(3, x, y, 7))
         else:
             shapes.append(
-                circle(x, y, _radius(p), css="rl-m-doctors", fill="#E8873A", opacity=0.85, stroke="#FFFFFF")
+                circle(
+                    x, y, _radius(p, to), css="rl-m-doctors", fill="#E8873A", opacity=0.85, stroke="#FFFFFF"
+                )
             )
-    shapes += _names(features, codes, to, width, height, taken, _below_discs(drawn))
+    shapes += _names(features, codes, to, width, height, taken, _below_discs(drawn, to))
     shapes.append(_scale_bar(to, width, height))
     shapes.append("</g>")
     shapes.append(
         rect(0.5, 0.5, width - 1, height - 1, css="rl-m-edge", fill="none", radius=8, stroke="#BDB5A4")
     )
-    doctors = sorted((p for _, p in drawn if p.kind != "site"), key=lambda p: -p.weight)
+    doctors = [p for _, p in drawn if p.kind != "site"]
     sites = [p.label for _, p in drawn if p.kind == "site"]
     said = ", ".join(f"{p.label} ({number(p.weight, 1 if p.weight % 1 else 0)})" for p in doctors[:12])
     description = f"{name} et les communes voisines."
@@ -185,13 +192,16 @@ def locator_svg(
     )
 
 
-def _radius(point: MapPoint) -> float:
-    return min(3.2 * math.sqrt(max(point.weight, 0.3)), 22)
+def _radius(point: MapPoint, to: _Frame) -> float:
+    """Area follows the number of doctors; smaller on a map of a whole département."""
+    return min(3.2 * math.sqrt(max(point.weight, 0.3)), 22) * min(max(to.scale / 8, 0.16), 1) ** 0.5
 
 
-def _below_discs(drawn: Sequence[tuple[tuple[float, float], MapPoint]]) -> dict[str, tuple[float, float]]:
+def _below_discs(
+    drawn: Sequence[tuple[tuple[float, float], MapPoint]], to: _Frame
+) -> dict[str, tuple[float, float]]:
     """Where the name of a commune goes when a disc stands in it: under the disc."""
-    return {p.label: (x, y + _radius(p) + 11) for (x, y), p in drawn if p.kind != "site"}
+    return {p.label: (x, y + _radius(p, to) + 11) for (x, y), p in drawn if p.kind != "site"}
 
 
 def _names(
@@ -205,14 +215,19 @@ def _names(
 ) -> list[str]:
     """Names that do not meet: the territory's first, then the most inhabited around."""
     shapes: list[str] = []
+    named = 0
+    own_first = len(codes) < MANY
     ordered = sorted(
         features,
-        key=lambda f: (f["properties"]["code"] not in codes, -(f["properties"].get("population") or 0)),
+        key=lambda f: (
+            own_first and f["properties"]["code"] not in codes,
+            -(f["properties"].get("population") or 0),
+        ),
     )
     for feature in ordered:
-        if len(shapes) >= NAMES_SHOWN:
+        if named >= NAMES_SHOWN:
             break
-        here = feature["properties"]["code"] in codes
+        here = own_first and feature["properties"]["code"] in codes
         centre = below.get(feature["properties"]["name"]) or _centre(feature, to)
         if centre is None:
             continue
@@ -228,7 +243,13 @@ def _names(
         if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
             continue
         taken.append(box)
+        # A pale edge first: the name stays readable over borders and discs.
+        edge = write(x, y, text, size=size, anchor="middle", bold=here, css="rl-m-halo", fill=HALO)
+        shapes.append(
+            edge.replace(" fill=", f' stroke="{HALO}" stroke-width="2.6" stroke-linejoin="round" fill=', 1)
+        )
         shapes.append(write(x, y, text, size=size, anchor="middle", bold=here, css="rl-m-name"))
+        named += 1
     return shapes
 
 

@@ -118,6 +118,12 @@ def is_slim(table: Table) -> bool:
     )
 
 
+@register.filter
+def are_pair(tables: list[Table]) -> bool:
+    """Slim tables that stand side by side on paper."""
+    return len(tables) > 1 and all(is_slim(table) for table in tables)
+
+
 @register.simple_tag
 def source_title(report: Report, slug: str) -> str:
     """« DREES, 2015 à 2023 » of a source of the report; "" when it is not among them."""
