@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from releve.contexts.territory import services, services_figures
+from releve.contexts.territory import figure_rows, services, services_figures
 from releve.contexts.territory.models import (
     Commune,
     CommuneFigures,
@@ -209,13 +209,13 @@ def test_a_failure_at_the_last_row_leaves_nothing_of_the_dataset(
 ) -> None:
     run(folder)
     figure_files.write_statistics(folder, apl_communes=figure_files.apl_rows(apl_mg_2023=2.4))
-    real = services_figures._execute_updates
+    real = figure_rows._execute_updates
 
     def fails_at_the_end(fields: list[object], rows: list[list[object]]) -> None:
         real(fields, rows)
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr(services_figures, "_execute_updates", fails_at_the_end)
+    monkeypatch.setattr(figure_rows, "_execute_updates", fails_at_the_end)
     with pytest.raises(RuntimeError):
         run(folder)
     assert figures("85901").apl == pytest.approx(2.5)

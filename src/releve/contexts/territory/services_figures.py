@@ -23,6 +23,7 @@ from releve.kernel.errors import Invalid, Unavailable
 
 from . import geometry
 from .enums import CommuneKind
+from .figure_rows import update_figures
 from .figures import COLUMNS, RATE
 from .mergers import Geography, add_whole_cities, gather, present_codes
 from .models import (
@@ -353,7 +354,7 @@ def _write_communes(
     if "apl" in values:
         _add_history(values, statistics, targets, weights, geography, keep=chosen)
     report.columns = sorted(values)
-    report.written = _update_figures(values)
+    report.written = update_figures(values)
     extra: dict[str, Any] = {"persons": persons} if persons is not None else {}
     dataset = _save(manifest, report, world, now=now, **extra)
     _record(dataset, report, now=now, by=by)
@@ -401,71 +402,6 @@ def _add_history(
                 history.setdefault(code, {})[str(year)] = value
     values["apl_history"] = {code: dict(sorted(years.items())) for code, years in history.items()}
     values["apl_year"] = {code: latest for code, value in values["apl"].items() if value is not None}
-
-
-def _update_figures(values: dict[str, dict[str, Any]]) -> int:
-    """Write these columns for every commune, missing ones emptied; returns the number of rows that changed."""
-    names = sorted(values)
-    fields: list[Any] = [CommuneFigures._meta.get_field(name) for name in names]
-    empty = [f.get_default() if not f.null else None for f in fields]
-    present = {
-        row[0]: list(row[1:])
-        for row in CommuneFigures.objects.order_by().values_list("commune_id", *names).iterator(10_000)
-    }
-    wanted_codes = set().union(*(found.keys() for found in values.values()))
-    fresh = sorted(wanted_codes - present.keys())
-    _insert_empty(fresh)
-    for code in fresh:
-        present[code] = list(empty)
-    changed: list[list[Any]] = []
-    columns = [values[name] for name in names]
-    for code, before in present.items():
-        after = [found.get(code) for found in columns]
-        after = [e if a is None else a for a, e in zip(after, empty, strict=True)]
-        if after != before:
-            changed.append([*after, code])
-    _execute_updates(fields, changed)
-    return len(changed)
-
-
-def _insert_empty(codes: list[str]) -> None:
-    """Rows without any figure yet: only what may not be null. See `_execute_updates` for the hand-written SQL."""
-    quote = connection.ops.quote_name
-    required: list[Any] = [
-        f for f in CommuneFigures._meta.concrete_fields if not f.null and not f.primary_key
-    ]
-    key: Any = CommuneFigures._meta.pk
-    columns = [key.column, *(f.column for f in required)]
-    values = [json.dumps(f.get_default()) if _is_json(f) else f.get_default() for f in required]
-    names, marks = ", ".join(map(quote, columns)), ", ".join(["%s", *map(_mark, required)])
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(CommuneFigures._meta.db_table)} ({names}) VALUES ({marks})",  # noqa: S608
-            [[code, *values] for code in codes],
-        )
-
-
-def _is_json(column: Any) -> bool:
-    return isinstance(column, models.JSONField)
-
-
-def _mark(column: Any) -> str:
-    return "%s::jsonb" if _is_json(column) and connection.vendor == "postgresql" else "%s"
-
-
-def _execute_updates(fields: list[Any], rows: list[list[Any]]) -> None:
-    """One prepared statement for all rows: the ORM's bulk operations took ten times as long. Names are the model's."""
-    if not rows:
-        return
-    quote = connection.ops.quote_name
-    settings = ", ".join(f"{quote(f.column)} = {_mark(f)}" for f in fields)
-    for place in (rank for rank, f in enumerate(fields) if _is_json(f)):
-        for row in rows:
-            row[place] = json.dumps(row[place])
-    primary: Any = CommuneFigures._meta.pk
-    table, key = quote(CommuneFigures._meta.db_table), quote(primary.column)
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", rows)  # noqa: S608
 
 
 def _save(

@@ -28,7 +28,7 @@ from .sources.reference import bad_file, sha256_of
 from .tiles_store import TileSet
 
 # Part of the fingerprint: raise it when the same contours must give other tiles.
-TILES_VERSION = "1"
+TILES_VERSION = "2"
 Progress = Callable[[str, int, int], None]
 STEPS = tiles.MAX_ZOOM - tiles.MIN_ZOOM + 2
 

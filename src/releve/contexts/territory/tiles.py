@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 Geometries = NDArray[Any]  # of shapely geometries
 Integers = NDArray[np.int64]
 
-MIN_ZOOM, MAX_ZOOM = 5, 9
-# Units across a tile: far away a coarser grid, still finer than a pixel, makes tiles a third lighter.
-EXTENTS = {5: 512, 6: 2048, 7: 4096, 8: 4096, 9: 4096}
+MIN_ZOOM, MAX_ZOOM = 4, 9
+TILE_PIXELS = 512  # as MapLibre draws them
+# Units across a tile: far away a coarser grid, of about a pixel, makes tiles a third lighter.
+EXTENTS = {4: 512, 5: 576, 6: 1024, 7: 2048, 8: 4096, 9: 4096}
+# How far a border may move, in pixels; the finest zoom keeps every point of the source.
+TOLERANCES = {4: 1.6, 5: 1.6, 6: 1.0, 7: 0.8, 8: 0.8}
 BUFFER = 1 / 64  # share of a tile kept around it, so that no border shows where two tiles meet
-TILE_PIXELS = 256
-# Smaller details are drawn over less than this share of a pixel: the eye does not miss them.
-PIXEL_SHARE = 0.8
 _MAX_LATITUDE = 85.05112878
 _POLYGON, _LINE = 3, 2
 
@@ -48,7 +48,7 @@ def to_mercator(geometries: Geometries) -> Geometries:
 
 def simplify_coverage(geometries: Geometries, zoom: int) -> Geometries:
     """The coverage as a screen shows it at `zoom`: a shared border stays shared (Visvalingam-Whyatt)."""
-    tolerance = PIXEL_SHARE / (TILE_PIXELS * 2**zoom)
+    tolerance = TOLERANCES[zoom] / (TILE_PIXELS * 2**zoom)
     return np.asarray(shapely.coverage_simplify(geometries, tolerance))
 
 
