@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from releve.contexts.diagnosis import parameters
+from releve.contexts.diagnosis import parameters, solver
 from releve.contexts.diagnosis.queries import reads
 from releve.contexts.practices import queries as practices
 from releve.contexts.territory.national import DatasetInfo, National, national
 from releve.kernel.errors import NotFound
-from releve.web.ui.typography import number
+from releve.kernel.french import number
 
 Floats = NDArray[np.float64]
 ZONES = ("ZIP", "ZAC", "ZAR", "HZ")
@@ -131,9 +131,9 @@ _LAYERS: tuple[Layer, ...] = (
     ),
     Layer(
         "un-jour-de-plus", "Où un jour de plus aiderait le plus", "Un jour de plus",
-        "Nombre d’habitants qui passeraient au-dessus du seuil d’accès, ou s’en approcheraient le plus, si un "
-        "médecin consultait là un jour par semaine.",
-        "points d’accès rendus", "heat", (), "non calculé", nature="modélisé", decimals=0,
+        "Consultations rendues accessibles à des habitants sous le seuil, si un médecin consultait là un jour par "
+        "semaine : la même journée sert plus ici que là.",
+        "consultations par an", "heat", (), "non calculé", nature="modélisé", decimals=0,
         origin="Modèle d’accessibilité de Relève, calé sur l’APL publiée",
     ),
 )  # fmt: skip
@@ -186,7 +186,11 @@ def _with_source(layer: Layer, country: National, values: Floats, column: str = 
 def _apl(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
     threshold = stamp[1]
     breaks = tuple(round(threshold + step, 2) for step in (-1.5, -0.75, 0, 0.75, 1.5))
-    return _with_source(replace(layer, breaks=breaks), country, country.apl)
+    layer = replace(layer, breaks=breaks)
+    if not country.modelled:
+        return _with_source(layer, country, country.apl)
+    layer = replace(layer, nature="modélisé", origin="Modèle d’accessibilité de Relève, sans statistiques officielles")
+    return _with_source(layer, country, np.asarray(solver.modelled_apl(), dtype=float))
 
 
 def _change(since: int | None) -> Callable[[Layer, National, tuple[Any, ...]], Shown]:
@@ -222,18 +226,10 @@ def _zoning(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
     return _with_source(layer, country, values)
 
 
-def _solver() -> Any:
-    try:
-        from releve.contexts.diagnosis import solver
-    except ImportError:
-        return None
-    return solver
-
-
 def _nearest(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
     points = stamp[1]
     minutes = (
-        np.asarray(_solver().nearest_minutes(list(points)), dtype=float)
+        np.asarray(solver.nearest_minutes(list(points)), dtype=float)
         if points
         else np.full(len(country), np.nan)
     )
@@ -248,9 +244,7 @@ def _red(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
 
 
 def _heat(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
-    effect = np.full(len(country), np.nan)
-    if _solver():
-        effect = np.asarray(_solver().heat(HEAT_DAYS), dtype=float)
+    effect = np.asarray(solver.heat(HEAT_DAYS, threshold=stamp[1]), dtype=float)
     known = effect[np.isfinite(effect)]
     steps = np.quantile(known, (0.3, 0.55, 0.75, 0.9, 0.97)) if known.size else np.arange(1, 6)
     breaks = tuple(dict.fromkeys(_round(value) for value in steps.tolist()))
@@ -291,7 +285,7 @@ def legend(result: Shown) -> list[LegendRow]:
     counts = np.bincount(ranks[ranks >= 0], minlength=32)
     if layer.is_category:
         return [LegendRow(rank, word, int(counts[rank])) for rank, word in enumerate(layer.words)]
-    bounds = [said(layer, value) for value in layer.breaks]
+    bounds = [_bound(layer, value) for value in layer.breaks]
     words = [f"moins de {bounds[0]}"] if bounds else ["toutes"]
     words += [f"{low} à {high}" for low, high in zip(bounds, bounds[1:], strict=False)]
     words += [f"{bounds[-1]} et plus"] if bounds else []
@@ -311,6 +305,14 @@ def said(layer: Layer, value: float) -> str:
     """A value as people read it, with its sign when it is a change."""
     if layer.is_category:
         return layer.words[int(value)]
-    decimals = layer.decimals if not float(value).is_integer() or layer.signed else 0
-    text = number(value, decimals)
-    return f"+{text}" if layer.signed and value > 0 else text
+    return _signed(layer, value, number(value, layer.decimals))
+
+
+def _bound(layer: Layer, value: float) -> str:
+    """A class bound, without zeros that say nothing: 2,5 and not 2,50."""
+    decimals = next(d for d in range(4) if d == 3 or round(value, d) == value)
+    return _signed(layer, value, number(value, decimals))
+
+
+def _signed(layer: Layer, value: float, text: str) -> str:
+    return f"+{text}" if layer.signed and round(value, layer.decimals) > 0 else text

@@ -104,9 +104,9 @@ def _columns(request: HttpRequest, sort: str) -> list[dict[str, str]]:
 def _sort_label(sort: str) -> str:
     key = sort.removeprefix("-")
     if key in TEXT_COLUMNS:
-        return f"{TEXT_COLUMNS[key].lower()}, {'de Z à A' if sort.startswith('-') else 'de A à Z'}"
+        return f"« {TEXT_COLUMNS[key]} », {'de Z à A' if sort.startswith('-') else 'de A à Z'}"
     order = "du plus grand au plus petit" if sort.startswith("-") else "du plus petit au plus grand"
-    return f"{layers.LAYERS[key].short}, {order}"
+    return f"« {layers.LAYERS[key].short} », {order}"
 
 
 def _sources(table: map_table.Table) -> list[tuple[str, str, str, str]]:

@@ -84,6 +84,9 @@
   };
   const marked = ["boolean", state("on"), false], hovered = ["boolean", state("over"), false];
 
+  /* Many communes outlined at once are outlined thinly, or the lines would hide the colours. */
+  const focusWidth = (many) => ["interpolate", ["linear"], ["zoom"], 6, ["case", marked, many ? 0.9 : 2, 1.4], 10, ["case", marked, many ? 1.6 : 4, 2.4]];
+
   const styleOf = (element, source, ramp, points) => {
     const ink = css(element, "--rl-ink"), edge = css(element, "--rl-map-border"), outline = css(element, "--rl-map-outline");
     const common = points ? { source: "communes" } : { source: "communes", "source-layer": "communes" };
@@ -103,21 +106,22 @@
       { id: "unknown", type: "fill", ...common, paint: { "fill-pattern": "hatch", "fill-opacity": ["case", ["==", ["coalesce", state("k"), -2], -1], 1, 0] } },
       { id: "borders", type: "line", ...common, layout: { "line-join": "round" }, minzoom: 7.4, paint: { "line-color": edge, "line-width": ["interpolate", ["linear"], ["zoom"], 7.4, 0.2, 9, 0.6, 12, 1.2] } },
       { id: "departements", type: "line", source: "communes", "source-layer": "departements", layout: { "line-join": "round" }, paint: { "line-color": outline, "line-width": ["interpolate", ["linear"], ["zoom"], 4, 0.5, 8, 1.2, 11, 2.2] } },
-      { id: "focus", type: "line", ...common, layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": ink, "line-opacity": ["case", marked, 1, hovered, 1, 0], "line-width": ["interpolate", ["linear"], ["zoom"], 5, ["case", marked, 2, 1.4], 10, ["case", marked, 4, 2.4]] } },
+      { id: "focus", type: "line", minzoom: 6, ...common, layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": ink, "line-opacity": ["case", marked, 1, hovered, 1, 0], "line-width": focusWidth(false) } },
     ] };
   };
 
-  const labelCount = (width) => Math.round(Math.min(26, Math.max(8, width / 42)));
+  const labelCount = (width) => Math.round(Math.min(22, Math.max(7, width / 46)));
+  /* Far away only cities are named: a country of labels hides the country. */
+  const leastPeople = (zoom) => (zoom < 5.6 ? 110_000 : zoom < 6.6 ? 45_000 : zoom < 7.6 ? 15_000 : zoom < 8.6 ? 4_000 : 0);
   const placeLabels = (map, ordered, shown, taken) => {
     const wanted = new Map(), boxes = taken(), bounds = map.getBounds();
-    const width = map.getContainer().clientWidth, height = map.getContainer().clientHeight, most = labelCount(width);
+    const width = map.getContainer().clientWidth, height = map.getContainer().clientHeight, most = labelCount(width), least = leastPeople(map.getZoom());
     for (const place of ordered) {
-      if (wanted.size >= most) break;
+      if (wanted.size >= most || place.population < least) break;
       if (place.lon < bounds.getWest() || place.lon > bounds.getEast() || place.lat < bounds.getSouth() || place.lat > bounds.getNorth()) continue;
       const p = map.project([place.lon, place.lat]), half = place.name.length * 3.7 + 8;
       const box = [p.x - half, p.y - 11, p.x + half, p.y + 11];
       if (box[0] < 0 || box[1] < 0 || box[2] > width || box[3] > height) continue;
-      /* Far away names need air around them: a country of labels hides the country. */
       const air = map.getZoom() < 7 ? 26 : 10;
       if (boxes.some((other) => box[0] - air < other[2] && box[2] + air > other[0] && box[1] - air < other[3] && box[3] + air > other[1])) continue;
       boxes.push(box);
@@ -164,14 +168,14 @@
     const points = !element.dataset.tiles;
     const source = points
       ? { type: "geojson", data: { type: "FeatureCollection", features: [...places.values()].filter((p) => p.lon !== null).map((p) => ({ type: "Feature", id: idOf(p.code), properties: {}, geometry: { type: "Point", coordinates: [p.lon, p.lat] } })) } }
-      : { type: "vector", tiles: [new URL(element.dataset.tiles, window.location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], minzoom: Number(element.dataset.minZoom), maxzoom: Number(element.dataset.maxZoom), tileSize: 256 };
+      : { type: "vector", tiles: [new URL(element.dataset.tiles, window.location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}")], minzoom: Number(element.dataset.minZoom), maxzoom: Number(element.dataset.maxZoom) };
     const target = points ? { source: "communes" } : { source: "communes", sourceLayer: "communes" };
     let ramp = options.ramp || "threshold", breaks = [], opened = null;
     const classes = new Map(), selection = new Set(), pins = [], labels = new Map();
     const box = (options.box || element.dataset.box || "-5.2,41.3,9.6,51.1").toString().split(",").map(Number);
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const map = new window.maplibregl.Map({
-      container: canvas, style: styleOf(canvas, source, ramp, points), bounds: box, fitBoundsOptions: { padding: 12 }, minZoom: 3, maxZoom: 13, locale,
+      container: canvas, style: styleOf(canvas, source, ramp, points), bounds: box, fitBoundsOptions: { padding: 8 }, minZoom: points ? 3 : Number(element.dataset.minZoom), maxZoom: 13, locale,
       attributionControl: false, dragRotate: false, pitchWithRotate: false, touchPitch: false, renderWorldCopies: false, fadeDuration: 0,
       cooperativeGestures: options.cooperative ?? window.matchMedia("(pointer: coarse)").matches,
     });
@@ -209,6 +213,7 @@
     map.on("resize", label);
     const restyle = () => {
       const style = styleOf(canvas, source, ramp, points);
+      if (!points) style.layers.find((layer) => layer.id === "focus").paint["line-width"] = focusWidth(selection.size > 12);
       style.layers.forEach((layer) => Object.entries(layer.paint).forEach(([name, value]) => map.setPaintProperty(layer.id, name, value)));
       if (map.hasImage("hatch")) map.updateImage("hatch", hatch(canvas));
     };
@@ -246,7 +251,7 @@
         }
         map.fitBounds(around, { padding: 24, maxZoom: choice.maxZoom ?? 10, animate: !still });
       },
-      mark: (codes) => { selection.forEach((code) => flag(code, "on", false)); selection.clear(); codes.forEach((code) => { selection.add(code); flag(code, "on", true); }); },
+      mark: (codes) => { selection.forEach((code) => flag(code, "on", false)); selection.clear(); codes.forEach((code) => { selection.add(code); flag(code, "on", true); }); if (!points) map.setPaintProperty("focus", "line-width", focusWidth(selection.size > 12)); },
       select: (code) => api.mark(code ? [code] : []),
       classOf: (code) => classes.get(code) ?? null,
       nameOf: (code) => placeOf(code)?.name || "",

@@ -40,8 +40,9 @@
       hover.hidden = !place;
       if (place) { const value = values.get(place.code); hover.replaceChildren(swatch(place.code), `${place.name}\u00a0: ${french(value)}`); }
     };
-    const load = async (key) => {
-      const next = await fetchJson(facts.dataset.layerPattern.replace("COUCHE", key));
+    const fetchLayer = (key) => fetchJson(facts.dataset.layerPattern.replace("COUCHE", key));
+    const load = async (answer) => {
+      const next = await answer;
       const codes = window.releve.decodeCodes(next.codes);
       layer = next;
       values = new Map(codes.map((code, rank) => [code, next.values[rank]]));
@@ -52,7 +53,7 @@
       const key = select.value, url = new URL(window.location.href);
       url.searchParams.set("couche", key);
       try {
-        const [page] = await Promise.all([fetch(url).then((answer) => answer.text()), load(key)]);
+        const [page] = await Promise.all([fetch(url).then((answer) => answer.text()), load(fetchLayer(key))]);
         const fresh = new DOMParser().parseFromString(page, "text/html");
         document.querySelector("[data-map-side]").replaceWith(fresh.querySelector("[data-map-side]"));
         document.title = fresh.title;
@@ -85,8 +86,9 @@
     const goTo = (place) => { map.fitTo([place.code], { maxZoom: 10 }); show(place); };
     try {
       element.setAttribute("aria-busy", "true");
-      map = await window.releve.franceMap(element, { onCommune: show, onHover: over, box: null });
-      await load(facts.dataset.layer);
+      const first = fetchLayer(facts.dataset.layer);
+      [map] = await Promise.all([window.releve.franceMap(element, { onCommune: show, onHover: over }), first]);
+      await load(first);
       if (marked.length) { map.mark(marked); map.fitTo(marked); if (marked.length === 1) { const place = map.placeOf(marked[0]); if (place) show(place); } }
       const sites = await fetchJson(facts.dataset.sites);
       map.setSites(sites.map((site) => ({ ...site, href: facts.dataset.site.replace("slug", site.slug) })));
