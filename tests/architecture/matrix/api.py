@@ -42,6 +42,7 @@ ROWS = [
     Row("api-v1:api-root", UNKNOWN),
     Row("api-v1:unknown", UNKNOWN, lambda p: {"rest": "patients"}, other=UNKNOWN),
     Row("api-v1:search_communes", OPEN, query="?q=commune"),
+    Row("api-v1:read_diagnosis", OPEN, lambda p: {"code": "85161"}, other=OPEN),
     Row("api-v1:sites_near_commune", OPEN, query="?commune=85161"),
     Row("api-v1:site_detail", OPEN, _site, other=OPEN),
     Row("api-v1:free_slots", OPEN, query=_slots),

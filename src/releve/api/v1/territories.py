@@ -38,7 +38,7 @@ class SourceOut(Schema):
     producer: str
     vintage: str
     licence: str
-    nature: Nature | None = None
+    nature: Nature
 
 
 class AplOut(Schema):

@@ -94,7 +94,7 @@ PARAMETERS: Final[dict[str, ParameterSpec]] = {
         "consultations",
         3.75,
         date(2023, 1, 1),
-        "APL moyenne 2023 de la France, pondérée par la population (DREES) : un accès égal à la moyenne nationale",
+        "APL moyenne 2023 de la France, pondérée par la population (DREES)\u00a0: un accès égal à la moyenne nationale",
         0.5,
         15,
         2,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -53,6 +54,7 @@ def to_dict(report: Report) -> dict[str, Any]:
                 "producer": source.producer,
                 "vintage": source.vintage,
                 "licence": source.licence,
+                "nature": str(source.nature),
             }
             if source
             else None,
@@ -226,7 +228,10 @@ def _cell(value: Value) -> str:
         return safe_cell(value)
     if isinstance(value, int):
         return str(value)
-    return f"{value:.6g}".replace(".", ",") if "e" not in f"{value:.6g}" else f"{value:.0f}"
+    if not math.isfinite(value):
+        return ""
+    # Six decimals are more than any figure has; a spreadsheet reads neither « 1e6 » nor « 2,0 » as one writes them.
+    return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 def safe_cell(text: str) -> str:

@@ -134,10 +134,7 @@ def _need(facts: Facts, report: Report) -> str:
         else:
             part = f", soit {text.percent(100 * people / total)}" if round(100 * people / total) >= 1 else ""
             verb = "vivent" if people >= 2 else "vit"
-            first = (
-                f"{text.capital(text.inhabitants(people))}{part}, {verb} sous le seuil de {threshold}{NBSP}consultations "
-                "par an. "
-            )
+            first = f"Sous le seuil de {threshold}{NBSP}consultations par an {verb} {text.inhabitants(people)}{part}. "
     if gap < 1:
         return first + f"L’accès atteint déjà {aim}, la moyenne du pays."
     word = "jour" if days < 2 else "jours"

@@ -30,7 +30,7 @@ _MISSING: Final = {
     "poverty_rate": "Publié par l’Insee pour les plus grandes communes seulement.",
     "first_decile": "Publié par l’Insee pour les plus grandes communes seulement.",
     "ninth_decile": "Publié par l’Insee pour les plus grandes communes seulement.",
-    "emergency_minutes": "Non publié : c’est le cas de Paris, Lyon, Marseille et des îles sans pont.",
+    "emergency_minutes": "Non publié\u00a0: c’est le cas de Paris, Lyon, Marseille et des îles sans pont.",
     "zoning": "Zonage non publié pour ce territoire.",
     "gp_estimate": "Aucune estimation du nombre de généralistes pour ce territoire.",
     "share_doctors_55_plus": "Non publié pour ce département.",

@@ -125,7 +125,7 @@ def income_section(facts: Facts) -> Section:
         covered = np.isfinite(members.median_income)
         note = "Moyenne des médianes des communes, pondérée par la population"
         if not covered.all():
-            note += f"{NBSP}; {number(int(covered.sum()))} communes sur {number(len(members))}"
+            note += f"{NBSP}; connue pour {number(int(covered.sum()))} sur {number(len(covered))}"
         note += "."
     comparisons = facts.comparisons(national.median_income)
     figures = [
