@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import get_num_threads, njit, prange
 
 # asin(x) by its series up to x^7: exact to the last bit below this chord/2 (about 127 km).
 SERIES_LIMIT = 0.01
-STEPS, BROKEN_LINE, GAUSSIAN, SMOOTHED = 0, 1, 2, 3
+
+
+def workers() -> int:
+    """Parts into which a sweep is cut. Sums depend on it by their last bits only."""
+    return int(get_num_threads())
 
 
 @njit(cache=True, inline="always")
@@ -51,7 +55,9 @@ def _steps_run(
     b0, b1, b2, b3 = bounds[0], bounds[1], bounds[2], bounds[3]
     f0, f1, f2, f3 = falls[0], falls[1], falls[2], falls[3]
     total = 0.0
-    for k in range(low, high):
+    tx, ty, tz, tf, tg = tx[low:high], ty[low:high], tz[low:high], tf[low:high], tg[low:high]
+    value = value[low:high]
+    for k in range(len(tx)):
         dx, dy, dz = tx[k] - x, ty[k] - y, tz[k] - z
         square = dx * dx + dy * dy + dz * dz
         q = square * 0.25
@@ -81,6 +87,152 @@ def _any_run(
     return total
 
 
+# Each pair once: what i gives to k is what k gives to i. `out` is written beside the sum.
+@njit(cache=True, fastmath={"reassoc", "contract", "nsz"})
+def _steps_run_both(
+    x, y, z, f, g, v, tx, ty, tz, tf, tg, value, out, low, high, most, bounds, falls, root, slope, radius2
+):
+    b0, b1, b2, b3 = bounds[0], bounds[1], bounds[2], bounds[3]
+    f0, f1, f2, f3 = falls[0], falls[1], falls[2], falls[3]
+    total = 0.0
+    # Slices tell the compiler that no index is negative: without them the loop stays scalar.
+    tx, ty, tz, tf, tg = tx[low:high], ty[low:high], tz[low:high], tf[low:high], tg[low:high]
+    value, out = value[low:high], out[low:high]
+    for k in range(len(tx)):
+        dx, dy, dz = tx[k] - x, ty[k] - y, tz[k] - z
+        square = dx * dx + dy * dy + dz * dz
+        q = square * 0.25
+        half = math.sqrt(q)
+        km = radius2 * half * (1.0 + q * (1.0 / 6.0 + q * (3.0 / 40.0 + q * (15.0 / 336.0))))
+        t = 0.5 * (f + tf[k]) * (root * math.sqrt(km) + slope * km)
+        w = (f0 if t <= b0 else 0.0) + (f1 if t <= b1 else 0.0)
+        w += (f2 if t <= b2 else 0.0) + (f3 if t <= b3 else 0.0)
+        w = w if square <= most else 0.0
+        w = w if g == tg[k] else 0.0
+        total += w * value[k]
+        out[k] += w * v
+    return total
+
+
+@njit(cache=True)
+def _any_run_both(
+    x,
+    y,
+    z,
+    f,
+    g,
+    v,
+    tx,
+    ty,
+    tz,
+    tf,
+    tg,
+    value,
+    out,
+    low,
+    high,
+    most,
+    kind,
+    a,
+    b,
+    reach,
+    limit,
+    root,
+    slope,
+    radius2,
+):
+    total = 0.0
+    for k in range(low, high):
+        dx, dy, dz = tx[k] - x, ty[k] - y, tz[k] - z
+        square = dx * dx + dy * dy + dz * dz
+        if square > most or g != tg[k]:
+            continue
+        km = radius2 * math.asin(min(0.5 * math.sqrt(square), 1.0))
+        t = 0.5 * (f + tf[k]) * (root * math.sqrt(km) + slope * km)
+        w = _weight(kind, t, a, b, reach, limit)
+        total += w * value[k]
+        out[k] += w * v
+    return total
+
+
+@njit(cache=True, inline="always")
+def _window(number, other, band_height, sine):
+    """Widest window of longitude (radians) of a pair between two bands; negative: no pair."""
+    apart = max(0, abs(other - number) - 1) * band_height
+    room = sine * sine - math.sin(apart / 2.0) ** 2
+    if room < 0.0:
+        return -1.0
+    south, other_south = number * band_height, other * band_height
+    highest = max(
+        max(abs(south), abs(south + band_height)), max(abs(other_south), abs(other_south + band_height))
+    )
+    shrink = math.cos(min(highest, math.pi / 2.0))
+    ratio = math.sqrt(room) / shrink if shrink > 1e-9 else 2.0
+    window = math.pi if ratio >= 1.0 else 2.0 * math.asin(ratio)
+    return window * (1.0 + 1e-9) + 1e-12
+
+
+@njit(cache=True, parallel=True)
+def gather_both(
+    lon, xyz, f, g, starts, first_band, band_height, value, most, angle, vector, kind, a, b, reach, limit, root, slope,
+    radius, parts,
+):  # fmt: skip
+    """sum over the other points of weight x value, for every point of one set; a point does not count itself.
+
+    Bands are dealt out to `parts` workers, each adding into a row of its own: (parts, n), to be summed.
+    """
+    n = len(lon)
+    result = np.zeros((parts, n))
+    x, y, z = xyz[0], xyz[1], xyz[2]
+    bands = len(starts) - 1
+    span = math.ceil(angle / band_height) + 1
+    sine = math.sin(min(angle, math.pi) / 2.0)
+    full = 2.0 * math.pi
+    radius2 = 2.0 * radius
+    for part in prange(parts):
+        out = result[part]
+        for band in range(part, bands, parts):
+            begin, end = starts[band], starts[band + 1]
+            if begin == end:
+                continue
+            for other in range(band, min(band + span + 1, bands)):
+                to_begin, to_end = starts[other], starts[other + 1]
+                if to_begin == to_end:
+                    continue
+                window = _window(band + first_band, other + first_band, band_height, sine)
+                if window < 0.0:
+                    continue
+                turns = 0 if window >= math.pi else 1
+                for turn in range(-turns, turns + 1):
+                    shift = turn * full
+                    low, high = to_begin, to_begin
+                    for i in range(begin, end):
+                        if turns == 0:
+                            low, high = to_begin, to_end
+                        else:
+                            west, east = lon[i] + shift - window, lon[i] + shift + window
+                            while low < to_end and lon[low] < west:
+                                low += 1
+                            if high < low:
+                                high = low
+                            while high < to_end and lon[high] <= east:
+                                high += 1
+                        start = max(low, i + 1) if other == band else low
+                        if start >= high:
+                            continue
+                        if vector:
+                            out[i] += _steps_run_both(
+                                x[i], y[i], z[i], f[i], g[i], value[i], x, y, z, f, g, value, out,
+                                start, high, most, a, b, root, slope, radius2,
+                            )  # fmt: skip
+                        else:
+                            out[i] += _any_run_both(
+                                x[i], y[i], z[i], f[i], g[i], value[i], x, y, z, f, g, value, out,
+                                start, high, most, kind, a, b, reach, limit, root, slope, radius2,
+                            )  # fmt: skip
+    return result
+
+
 @njit(cache=True, parallel=True)
 def gather(
     lon, lat, xyz, f, g, starts, first_band, band_height,
@@ -107,25 +259,15 @@ def gather(
         if begin == end:
             continue
         number = band + first_band
-        south = number * band_height
-        north = south + band_height
         for other in range(
             max(number - span, to_first_band), min(number + span + 1, to_first_band + to_bands)
         ):
             to_begin, to_end = to_starts[other - to_first_band], to_starts[other - to_first_band + 1]
             if to_begin == to_end:
                 continue
-            # Smallest angle between the two bands, then the widest window of longitude that a pair can have.
-            apart = max(0, abs(other - number) - 1) * band_height
-            room = sine * sine - math.sin(apart / 2.0) ** 2
-            if room < 0.0:
+            window = _window(number, other, band_height, sine)
+            if window < 0.0:
                 continue
-            other_south = other * band_height
-            highest = max(max(abs(south), abs(north)), max(abs(other_south), abs(other_south + band_height)))
-            shrink = math.cos(min(highest, math.pi / 2.0))
-            ratio = math.sqrt(room) / shrink if shrink > 1e-9 else 2.0
-            window = math.pi if ratio >= 1.0 else 2.0 * math.asin(ratio)
-            window = window * (1.0 + 1e-9) + 1e-12
             turns = 0 if window >= math.pi else 1
             for turn in range(-turns, turns + 1):
                 shift = turn * full

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .decay import Decay
 from .errors import InvalidInput
 from .scores import checked
-from .travel import TravelTimes, Weights, great_circle_km, reach_km, road_minutes
+from .travel import PIECE, TravelTimes, Weights, great_circle_km, reach_km, road_minutes
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
@@ -204,16 +204,31 @@ def effect_of_each(
     per_weight = np.divide(more, in_reach, out=np.zeros(size), where=in_reach > 0)
 
     by_site = weights.by_destination()
-    rows = np.diff(by_site.indptr)
-    rise = by_site.values * np.repeat(per_weight, rows)
-    gaining = by_site.marked((rise >= least_gain) & (rise > 0), people)
     # People at or above the threshold, or whose score is unknown, can never be brought above it.
     lacking = np.where(now < threshold, threshold - now, np.inf)
-    after = rise >= lacking[by_site.indices]
-    above = by_site.marked(after, people)
+    gaining, above, best = np.zeros(size), np.zeros(size), np.zeros(size)
+    for low, high in _pieces(by_site.indptr):
+        rows = np.diff(by_site.indptr[low : high + 1])
+        part = slice(by_site.indptr[low], by_site.indptr[high])
+        where = by_site.indices[part]
+        rise = by_site.values[part] * np.repeat(per_weight[low:high], rows)
+        there = people[where]
+        # Empty rows have no place in a sum by pieces: they keep their zero.
+        filled = low + np.flatnonzero(rows)
+        starts = by_site.indptr[filled] - part.start
+        gaining[filled] = np.add.reduceat(there * ((rise >= least_gain) & (rise > 0)), starts)
+        above[filled] = np.add.reduceat(there * (rise >= lacking[where]), starts)
+        best[filled] = np.maximum.reduceat(rise, starts)
     weighted = per_weight * weights.over_origins(people)
-    best = np.zeros(size)
-    filled = np.flatnonzero(rows)
-    if len(filled):
-        best[filled] = np.maximum.reduceat(rise, by_site.indptr[filled])
     return EffectOfEach(gaining, above, weighted, best)
+
+
+def _pieces(indptr: Integers) -> Iterator[tuple[int, int]]:
+    """Runs of destinations with about PIECE pairs each, and at least one: temporaries then stay in the cache."""
+    size, low = len(indptr) - 1, 0
+    while low < size:
+        high = int(np.searchsorted(indptr, indptr[low] + PIECE, side="right")) - 1
+        high = min(max(high, low + 1), size)
+        if indptr[high] > indptr[low]:
+            yield low, high
+        low = high

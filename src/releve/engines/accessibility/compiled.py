@@ -142,29 +142,52 @@ def scores_from_points(
     height = max(angle / 6.0, 1e-4)
     here = _Side(lon, lat, factor, group, height)
     there = here if own else _Side(to_lon, to_lat, to_factor, to_group, height)
-    in_reach = _gathered(kernels, there, here, demand, decay, shape, angle, height)
-    ratios = np.divide(supply, in_reach, out=np.zeros_like(supply), where=in_reach > 0)
     if own:
-        in_reach, correction = _with_own_time(in_reach, demand, lon, self_minutes, decay)
+        # Kernels leave a point out of its own sum: its own time counts.
+        itself = np.broadcast_to(np.asarray(self_minutes, dtype=np.float64), lon.shape)
+        alone = np.zeros(len(lon))
+        alone[here.index] = decay.weights(itself[here.index])
+        in_reach = _gathered_both(kernels, here, demand, decay, shape, angle, height) + alone * demand
         ratios = np.divide(supply, in_reach, out=np.zeros_like(supply), where=in_reach > 0)
-    scores = _gathered(kernels, here, there, ratios, decay, shape, angle, height)
-    if own:
-        scores = scores + correction * ratios
+        scores = _gathered_both(kernels, here, ratios, decay, shape, angle, height) + alone * ratios
+    else:
+        in_reach = _gathered(kernels, there, here, demand, decay, shape, angle, height)
+        ratios = np.divide(supply, in_reach, out=np.zeros_like(supply), where=in_reach > 0)
+        scores = _gathered(kernels, here, there, ratios, decay, shape, angle, height)
     stranded = np.flatnonzero((in_reach <= 0) & (supply > 0))
     return Accessibility(scores, ratios, in_reach, float(supply[stranded].sum()), stranded)
 
 
-def _with_own_time(
-    in_reach: Floats, demand: Floats, lon: Floats, self_minutes: ArrayLike, decay: Decay
-) -> tuple[Floats, Floats]:
-    """The kernels count a point at zero minutes of itself: put its own time instead. (demand in reach, correction)."""
-    itself = np.broadcast_to(np.asarray(self_minutes, dtype=np.float64), lon.shape)
-    correction = np.where(np.isfinite(lon), decay.weights(itself) - decay.weights(np.zeros(1))[0], 0.0)
-    if not correction.any():
-        return in_reach, correction
-    put = in_reach + correction * demand
-    # What remains of a subtraction of equals is not a demand.
-    return np.where(put < 1e-9 * np.maximum(in_reach, 1.0), 0.0, put), correction
+def _vectorised(
+    kernels: Any, shape: tuple[int, Floats, Floats, float], chord: float
+) -> tuple[bool, Floats, Floats]:
+    """Whether the branchless kernel fits (at most four steps, short chords), and its bounds and falls."""
+    kind, a, b, _ = shape
+    if kind != 0 or len(a) > 4 or chord / 2.0 >= kernels.SERIES_LIMIT:
+        return False, a, b
+    return True, np.concatenate((a, np.full(4 - len(a), -1.0))), np.concatenate((b, np.zeros(4 - len(b))))
+
+
+def _gathered_both(
+    kernels: Any,
+    side: _Side,
+    values: Floats,
+    decay: Decay,
+    shape: tuple[int, Floats, Floats, float],
+    angle: float,
+    height: float,
+) -> Floats:
+    """sum over the other points of weight x value, in the order of the caller (unplaced points: 0)."""
+    chord = 2.0 * np.sin(angle / 2.0)
+    vector, a, b = _vectorised(kernels, shape, chord)
+    sums = kernels.gather_both(
+        side.lon, side.xyz, side.factor, side.group, side.starts, side.first, height,
+        np.ascontiguousarray(values[side.index]), float(chord * chord) * (1 + 1e-15), float(angle), vector, shape[0],
+        a, b, float(decay.reach), float(shape[3]), ROOT, SLOPE, EARTH_KM, kernels.workers(),
+    )  # fmt: skip
+    result = np.zeros(side.size)
+    result[side.index] = sums.sum(axis=0)
+    return result
 
 
 def _gathered(
@@ -178,13 +201,10 @@ def _gathered(
     height: float,
 ) -> Floats:
     """sum over `other` of weight x values, scattered back to the order of the caller (unplaced points: 0)."""
-    kind, a, b, sigma = shape
+    kind, _, _, sigma = shape
     chord = 2.0 * np.sin(angle / 2.0)
     most = float(chord * chord) * (1 + 1e-15)
-    vector = kind == 0 and len(a) <= 4 and chord / 2.0 < kernels.SERIES_LIMIT
-    if vector:
-        a = np.concatenate((a, np.full(4 - len(a), -1.0)))
-        b = np.concatenate((b, np.zeros(4 - len(b))))
+    vector, a, b = _vectorised(kernels, shape, chord)
     sums = kernels.gather(
         side.lon, side.lat, side.xyz, side.factor, side.group, side.starts, side.first, height,
         other.lon, other.xyz, other.factor, other.group, other.starts, other.first,

@@ -209,11 +209,6 @@ class Weights:
         turned = self._matrix.T.tocsr()
         return Weights(turned.indptr, turned.indices, turned.data, self.n_destinations, self.n_origins)
 
-    def marked(self, marks: NDArray[np.bool_], values: Floats) -> Floats:
-        """Sum of `values` (n_destinations,) over the marked pairs of each row, (n_origins,)."""
-        chosen = csr_matrix((marks.astype(np.float64), self.indices, self.indptr), shape=self._matrix.shape)
-        return np.asarray(chosen @ values)
-
 
 def _shrunk(indptr: Integers, keep: NDArray[np.bool_]) -> Integers:
     """Row pointers once only the pairs of `keep` remain."""
