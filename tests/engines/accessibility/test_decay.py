@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,6 +19,8 @@ from releve.engines.accessibility import (
     PiecewiseLinear,
     SmoothedSteps,
     Steps,
+    as_dict,
+    from_dict,
 )
 
 EVERY = [
@@ -42,6 +46,19 @@ def test_never_rises_and_stops_at_its_reach(decay):
     assert (weights[minutes > decay.reach] == 0).all()
     assert decay.weights(np.array([decay.reach * 0.999]))[0] > 0
     assert decay.weights(np.array([[1.0, 2.0]])).shape == (1, 2)
+
+
+@pytest.mark.parametrize("decay", EVERY, ids=lambda d: type(d).__name__)
+def test_plain_values_and_back(decay):
+    assert from_dict(json.loads(json.dumps(as_dict(decay)))) == decay
+
+
+@pytest.mark.parametrize(
+    "plain", [{}, {"kind": "Cubic"}, {"kind": "Linear", "weights": [1]}, {"kind": "Linear"}]
+)
+def test_plain_values_that_are_no_decay(plain):
+    with pytest.raises(InvalidDecay):
+        from_dict(plain)
 
 
 def test_bounds_belong_to_the_nearer_step():

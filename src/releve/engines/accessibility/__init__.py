@@ -7,6 +7,7 @@ from .change import EffectOfEach, SupplyChange, effect_of_each, local_effect, mi
 from .compiled import compiled_available, scores_from_points, warm_up
 from .decay import (
     APL_2012,
+    APL_MODELLED,
     APL_STEPS,
     Decay,
     Gaussian,
@@ -14,6 +15,8 @@ from .decay import (
     PiecewiseLinear,
     SmoothedSteps,
     Steps,
+    as_dict,
+    from_dict,
 )
 from .errors import (
     AccessibilityError,
@@ -37,6 +40,7 @@ from .travel import TravelTimes, Weights, great_circle_km, reach_km, road_minute
 
 __all__ = [
     "APL_2012",
+    "APL_MODELLED",
     "APL_STEPS",
     "Accessibility",
     "AccessibilityError",
@@ -57,9 +61,11 @@ __all__ = [
     "TravelTimes",
     "Weights",
     "apl",
+    "as_dict",
     "compiled_available",
     "effect_of_each",
     "enhanced_two_step",
+    "from_dict",
     "great_circle_km",
     "local_effect",
     "minutes_from",

@@ -245,11 +245,18 @@ def local_cluster(workers: int, memory_limit: str = "4GiB") -> Any:
     """A `distributed.Client` on this machine, one thread per worker. ImportError without the extra `blocks`."""
     from distributed import Client, LocalCluster
 
-    return Client(
+    client = Client(
         LocalCluster(
             n_workers=workers, threads_per_worker=1, memory_limit=memory_limit, dashboard_address=None
         )
     )
+    # Each worker imports the engine now, not in the middle of the first blocks.
+    client.run(_ready)
+    return client
+
+
+def _ready() -> bool:
+    return True
 
 
 __all__ = ["Block", "DaskRunner", "Runner", "SerialRunner", "local_cluster", "scores_by_blocks", "split"]

@@ -42,7 +42,9 @@ def warm_up() -> bool:
         return False
     spots = np.array([2.0, 2.01, 2.02])
     decay = Steps((10.0,), (1.0,))
-    scores_from_points(np.ones(3), np.ones(3), spots, spots + 44.0, 1.0, decay)
+    places = (spots, spots + 44.0, 1.0, decay)
+    scores_from_points(np.ones(3), np.ones(3), *places)
+    scores_from_points(np.ones(3), np.ones(3), *places, dest_lon=spots, dest_lat=spots + 44.0)
     return True
 
 

@@ -6,9 +6,10 @@ weight is zero. All are non-increasing. Formulas and sources: docs/algorithms/ac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -199,8 +200,37 @@ class SmoothedSteps:
         return np.where(minutes > self.reach, 0.0, result)
 
 
-# Steps of the recast APL as the lead's notes remember them; docs/algorithms/accessibility.md says how they compare
-# with what published figures support.
+# Steps of the recast APL, from memory and supported by published figures: for times of a real road network.
 APL_STEPS = Steps((10.0, 15.0, 20.0), (1.0, 2.0 / 3.0, 1.0 / 3.0))
+# The same under the error of the road model, fitted: for modelled times (docs/algorithms/accessibility.md).
+APL_MODELLED = SmoothedSteps(APL_STEPS.bounds, APL_STEPS.step_weights, 2.5)
 # Published weights of the first APL (Barlet et al. 2012).
 APL_2012 = Steps((5.0, 10.0, 15.0), (1.0, 0.3, 0.1))
+
+KINDS: dict[str, type] = {
+    kind.__name__: kind for kind in (Steps, Linear, Gaussian, PiecewiseLinear, SmoothedSteps)
+}
+
+
+def as_dict(decay: Decay) -> dict[str, Any]:
+    """A decay as plain values (JSON), to be stored with a run."""
+    name = type(decay).__name__
+    if name not in KINDS:
+        raise InvalidDecay(f"« {name} » n’est pas une décroissance connue.")
+    plain = {key: list(v) if isinstance(v, tuple) else v for key, v in vars(decay).items()}
+    if "step_weights" in plain or "knot_weights" in plain:
+        plain["weights"] = plain.pop("step_weights", None) or plain.pop("knot_weights", None)
+    return {"kind": name, **plain}
+
+
+def from_dict(plain: Mapping[str, Any]) -> Decay:
+    """Inverse of `as_dict`. InvalidDecay when the kind is unknown or the values do not fit it."""
+    values = dict(plain)
+    name = str(values.pop("kind", ""))
+    if name not in KINDS:
+        raise InvalidDecay(f"« {name} » n’est pas une décroissance connue.")
+    try:
+        found: Decay = KINDS[name](**values)
+    except TypeError as error:
+        raise InvalidDecay(f"Les valeurs d’une décroissance « {name} » ne conviennent pas.") from error
+    return found
