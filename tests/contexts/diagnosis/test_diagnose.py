@@ -326,7 +326,7 @@ def test_local_knowledge_is_shown_beside_and_changes_nothing(world):
         assert value(before, key) == value(after, key)
 
 
-def test_kept_answers_of_the_survey_only(world):
+def test_answers_of_the_survey_of_that_very_place(world):
     survey = Survey.objects.create(
         token="t",
         territory_kind="commune",
@@ -346,7 +346,7 @@ def test_kept_answers_of_the_survey_only(world):
             received_on=TODAY,
         )
     section = diagnose("85161").section("survey")
-    assert section.finding == "1\u00a0réponse à l’enquête, le 2\u00a0mars 2026."
+    assert section.finding == "2\u00a0réponses à l’enquête, le 2\u00a0mars 2026."
     assert "à relire" not in json.dumps([asdict(table) for table in section.tables], ensure_ascii=False)
     assert diagnose("85191").section("survey") is None
 

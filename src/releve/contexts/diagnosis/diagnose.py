@@ -24,7 +24,7 @@ from .comparables import Case
 from .enums import TerritoryKind
 from .landscape import landscape
 from .models import LocalKnowledge
-from .queries import reads
+from .queries import reads, surveys
 from .report import Place, Report, Section, Source
 from .sections import access, alike, care, departures, distance, fragility, method, people, voices
 from .sections.distance import RedZoneFacts
@@ -209,7 +209,6 @@ def _sections(
     doctors = care.count_doctors(facts)
     need = care.measure_need(facts, baseline)
     red = _red_zones(facts)
-    answers = reads.kept_answers(facts.place.kind, facts.place.code)
     sections = [
         people.population_section(facts),
         access.access_section(facts, baseline),
@@ -221,7 +220,7 @@ def _sections(
         distance.zoning_section(facts, red, parts=_zoned_parts(facts, parts)),
         fragility.vulnerability_section(facts, red),
         alike.comparables_section(facts, _platform_cases()),
-        voices.survey_section(facts, answers),
+        surveys.survey_section(facts.place, today=facts.today),
         voices.local_section(facts, knowledge),
     ]
     return [section for section in sections if section is not None]

@@ -44,7 +44,7 @@ class RespondentKind(models.TextChoices):
 
 
 class SurveyStatus(models.TextChoices):
-    """Where an answer to a survey stands: only kept ones count and only kept words are shown."""
+    """Where an answer to a survey stands: rejected ones do not count, only the words of kept ones are shown."""
 
     PENDING = "pending", "À relire"
     KEPT = "kept", "Gardée"

@@ -13,8 +13,7 @@ from releve.contexts.practices.enums import PracticeStatus
 from releve.contexts.practices.models import Site
 from releve.contexts.territory.models import Commune, CommuneFigures, RedZone
 
-from ..enums import SurveyStatus
-from ..models import LocalKnowledge, SurveyResponse
+from ..models import LocalKnowledge
 
 DETAILS: Final = (
     *("poverty_rate", "first_decile", "ninth_decile", "fiscal_households", "zrr", "is_emergency_seat"),
@@ -140,31 +139,3 @@ def knowledge_for(codes: Sequence[str], *, today: date) -> list[LocalKnowledge]:
     return [
         row for row in rows.select_related("commune").order_by("starts_on", "pk") if row.commune_id in wanted
     ]
-
-
-@dataclass(frozen=True)
-class SurveyFacts:
-    """Kept answers to the surveys of a territory."""
-
-    titles: tuple[str, ...]
-    responses: tuple[tuple[str, dict[str, Any], str], ...]  # respondent, answers, comment
-    first_day: date | None
-    last_day: date | None
-
-
-def kept_answers(kind: str, code: str) -> SurveyFacts:
-    """Answers that moderation has kept, of every survey attached to that territory (one statement)."""
-    rows = list(
-        SurveyResponse.objects.filter(
-            survey__territory_kind=kind, survey__territory_code=code, status=SurveyStatus.KEPT
-        )
-        .order_by("received_on", "pk")
-        .values_list("respondent", "answers", "comment", "received_on", "survey__title")
-    )
-    days = [row[3] for row in rows]
-    return SurveyFacts(
-        tuple(dict.fromkeys(row[4] for row in rows)),
-        tuple((row[0], row[1], row[2]) for row in rows),
-        min(days, default=None),
-        max(days, default=None),
-    )

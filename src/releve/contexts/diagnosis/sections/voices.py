@@ -1,21 +1,17 @@
-"""What people of the place say: local knowledge in force, kept answers to the field survey."""
+"""What people of the place know: local knowledge in force or coming."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 
-from releve.kernel.french import NBSP, long_date, number
+from releve.kernel.french import NBSP, long_date
 
 from .. import text
-from ..enums import KnowledgeKind, Nature, RespondentKind
+from ..enums import KnowledgeKind, Nature
 from ..models import LocalKnowledge
-from ..queries.reads import SurveyFacts
 from ..report import Figure, Section, Table, Value
 from .facts import Facts
-
-MAX_COMMENTS = 12
 
 
 def _day(day: date) -> str:
@@ -91,48 +87,5 @@ def local_section(facts: Facts, rows: Sequence[LocalKnowledge]) -> Section | Non
                 "local",
                 "Ces informations ne modifient aucun chiffre publié\u00a0; un scénario peut en tenir compte.",
             ),
-        ),
-    )
-
-
-def survey_section(facts: Facts, survey: SurveyFacts) -> Section | None:
-    if not survey.responses:
-        return None
-    count = len(survey.responses)
-    kinds = Counter(respondent for respondent, _, _ in survey.responses)
-    rows: tuple[tuple[Value, ...], ...] = tuple(
-        (RespondentKind(kind).label, kinds[kind]) for kind in RespondentKind.values if kinds[kind]
-    )
-    comments = [(RespondentKind(kind).label, words) for kind, _, words in survey.responses if words.strip()]
-    tables = [
-        Table("respondents", "Qui a répondu", ("Vous êtes", "Réponses"), rows, (0, 0), source="local"),
-    ]
-    if comments:
-        tables.append(
-            Table(
-                "comments",
-                "Ce qu’ils écrivent",
-                ("Qui", "Commentaire"),
-                tuple((who, f"«{NBSP}{words.strip()}{NBSP}»") for who, words in comments[:MAX_COMMENTS]),
-                (0, 0),
-                source="local",
-                note=f"{number(len(comments) - MAX_COMMENTS)} autres commentaires ne sont pas montrés."
-                if len(comments) > MAX_COMMENTS + 1
-                else "",
-            )
-        )
-    when = ""
-    if survey.first_day and survey.last_day:
-        when = f", du {_day(survey.first_day)} au {_day(survey.last_day)}"
-        if survey.first_day == survey.last_day:
-            when = f", le {_day(survey.first_day)}"
-    return Section(
-        "survey",
-        "L’enquête de terrain",
-        f"{text.capital(text.many(count, 'réponse', 'réponses'))} à l’enquête{when}.",
-        (Figure("survey_answers", "Réponses gardées", count, "réponses", 0, "local", Nature.LOCAL),),
-        tables=tuple(tables),
-        notes=(
-            "Une enquête ouverte à tous n’est pas un sondage\u00a0: elle dit ce que vivent ceux qui répondent.",
         ),
     )
