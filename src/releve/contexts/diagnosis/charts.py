@@ -485,7 +485,8 @@ def scale_svg(
                 stroke_width=2.5,
             )
         )
-    is_left = here is not None and here > reference
+    # On the side away from the territory's stem, unless the words do not fit there.
+    is_left = here is not None and here > reference and limit - 17 >= text_width(words, 13)
     start = limit - 7 if is_left else limit + 7
     shapes.append(
         write(
