@@ -16,8 +16,9 @@ def territory() -> None:
 
 @territory.command("calibrate")
 @click.option("--json", "as_json", is_flag=True, help="Résultat en JSON.")
+@click.option("--markdown", is_flag=True, help="Les tables de docs/algorithms/accessibility.md.")
 @click.option("--write", is_flag=True, help="Garder les constantes dans le code (data/calibration.json).")
-def calibrate_command(as_json: bool, write: bool) -> None:
+def calibrate_command(as_json: bool, markdown: bool, write: bool) -> None:
     """Cale le modèle sur l’APL publiée et mesure son erreur sur ce qu’il n’a pas vu (une minute)."""
     setup_django()
     from releve.contexts.diagnosis import solver_calibration
@@ -28,8 +29,12 @@ def calibrate_command(as_json: bool, write: bool) -> None:
         say(f"Constantes écrites dans {solver_calibration.write_constants(found).name}.")
     if as_json:
         print_json(found)
-        return
-    _show(found)
+    elif markdown:
+        from releve.contexts.diagnosis.calibration_tables import markdown_tables
+
+        click.echo("\n".join(markdown_tables(found)))
+    else:
+        _show(found)
 
 
 def _show(found: dict[str, Any]) -> None:

@@ -25,6 +25,8 @@ Progress = Callable[[str, int, int], None]
 # The copy of the 2017 count of facilities lacks Paris and the overseas départements: what lies around Paris would
 # seem deprived of its doctors.
 _INCOMPLETE_2017 = frozenset({"75", "77", "78", "91", "92", "93", "94", "95"})
+# Fewer communes than that cannot be a second country to fit on.
+ENOUGH = 1000
 QUANTILES = (0.5, 0.75, 0.8, 0.9, 0.95)
 
 
@@ -80,8 +82,8 @@ def calibrate(*, progress: Progress = _silent) -> dict[str, Any]:
     """Fit on the latest published year, validate on held-out EPCI, other years and changes; JSON-ready.
 
     Validations: `held_out` (communes of EPCI kept aside in turn), `year_<y>` (the constants, unchanged, on an
-    earlier year), and, when counts of 2017 are loaded, `independent` (fitted on 2017, judged on the latest
-    year) and `change` (published change since 2017 against the modelled one).
+    earlier year), and, when counts of 2017 are loaded, `held_out_2017` and `independent` (fitted on 2017, judged
+    on 2017 and on the latest year) and `change` (published change since 2017 against the modelled one).
     """
     country = national()
     year = _require(country)
@@ -106,18 +108,13 @@ def calibrate(*, progress: Progress = _silent) -> dict[str, Any]:
             engine.validate_year(found, _inputs(country, gps, other)),
         )
     progress("Validation sur 2017 et sur l’évolution", 3, 4)
-    reports |= _since_2017(country, inputs, year, gps)
+    since = _since_2017(country, found, inputs, year, gps)
+    reports |= since["reports"]
     names = _numbered(country.departement)[0]
     return {
         "decay": decay_to_json(found.decay),
-        "trials": [
-            {
-                "decay": decay_to_json(t.decay),
-                "held_out_r": round(t.held_out_r, 4),
-                "held_out_mae": round(t.held_out_mae, 4),
-            }
-            for t in found.trials
-        ],
+        "trials": _trials(found),
+        "in_2017": since["fit"],
         "age_strength": found.age_strength,
         "self_share": found.self_share,
         "consultations_per_gp": round(found.national, 1),
@@ -138,42 +135,68 @@ def calibrate(*, progress: Progress = _silent) -> dict[str, Any]:
     }
 
 
+def _trials(found: engine.Calibration) -> list[dict[str, Any]]:
+    return [
+        {
+            "decay": decay_to_json(trial.decay),
+            "held_out_r": round(trial.held_out_r, 4),
+            "held_out_mae": round(trial.held_out_mae, 4),
+        }
+        for trial in found.trials
+    ]
+
+
 def _since_2017(
-    country: National, now: engine.CalibrationInputs, year: int, gps: Floats
-) -> dict[str, tuple[str, Floats, ValidationReport]]:
-    """An independent fit: other doctors' counts, other year, then its error today and on the change."""
+    country: National, fitted: engine.Calibration, now: engine.CalibrationInputs, year: int, gps: Floats
+) -> dict[str, Any]:
+    """An independent fit (other counts of doctors, other year), judged today and on the change; empty without 2017.
+
+    `fit`: what it found. `reports`: key -> (title, published figures, report).
+    """
+    nothing: dict[str, Any] = {"fit": None, "reports": {}}
     if 2017 not in country.apl_years or year <= 2017:
-        return {}
+        return nothing
     counts = dict(
         CommuneFigures.objects.filter(gp_facilities__isnull=False).values_list("commune_id", "gp_facilities")
     )
     facilities = np.array([counts.get(code, math.nan) for code in country.codes.tolist()], dtype=np.float64)
     used = np.isfinite(facilities) & ~np.isin(country.departement, sorted(_INCOMPLETE_2017))
     used &= np.char.str_len(country.departement) == 2
-    if used.sum() < 1000:
-        return {}
-    before = _inputs(country, facilities, 2017, used)
-    fitted = engine.fit(before, age_coefficients=country.age_weights)
-    after = _inputs(country, gps, year, used)
+    if used.sum() < ENOUGH:
+        return nothing
+    before, after = _inputs(country, facilities, 2017, used), _inputs(country, gps, year, used)
+    then = engine.fit(before, age_coefficients=country.age_weights)
     published = country.apl_history[:, country.apl_years.index(year)]
     start = country.apl_history[:, country.apl_years.index(2017)]
-    return {
+    reports: dict[str, tuple[str, Floats, ValidationReport]] = {
         "held_out_2017": (
             "Communes d’intercommunalités mises de côté tour à tour, APL 2017 et médecins de 2017",
             start,
-            engine.validate(fitted, before),
+            engine.validate(then, before),
+        ),
+        "year_2017": (
+            f"APL 2017 et médecins de 2017, constantes de {year} inchangées",
+            start,
+            engine.validate_year(fitted, before),
         ),
         "independent": (
-            f"Constantes de 2017 jugées sur l’APL {year}",
+            f"APL {year}, constantes de 2017 inchangées",
             published,
-            engine.validate_year(fitted, after),
+            engine.validate_year(then, after),
         ),
         "change": (
             f"Évolution de 2017 à {year}, modélisée et publiée",
             published - start,
-            engine.validate_change(fitted, before, after),
+            engine.validate_change(then, before, after),
         ),
     }
+    fit = {
+        "decay": decay_to_json(then.decay),
+        "trials": _trials(then),
+        "consultations_per_gp": round(then.national, 1),
+        "communes": then.n_places,
+    }
+    return {"fit": fit, "reports": reports}
 
 
 def _vintages(country: National) -> dict[str, str]:
