@@ -193,7 +193,7 @@ def _doctors(kind: str, code: str, name: str, count: float, sign: float, country
     if sign < 0 and not country.gp_is_modelled and count > here + 1:
         counted = text.many(here, "médecin", "médecins", decimals=1)
         warnings += (
-            f"L’estimation officielle compte {counted} {text.at_commune(name)}{NBSP}: le départ de {many} dépasse ce nombre.",
+            f"L’estimation officielle compte {counted} {text.at_commune(name)}{NBSP}: le départ de {many} la dépasse.",
         )
     return Planned(
         str(kind),

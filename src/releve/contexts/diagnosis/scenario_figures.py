@@ -144,9 +144,7 @@ def _rounded(value: float, digits: int = 3) -> float | None:
     return round(value, digits) if math.isfinite(value) else None
 
 
-def _figure(
-    key: str, label: str, value: float | None, unit: str, decimals: int = 0, **more: object
-) -> Figure:
+def _figure(key: str, label: str, value: float | None, unit: str, decimals: int = 0, **more: Any) -> Figure:
     found = None if value is None or not math.isfinite(value) else float(value)
     if found is None and "missing" not in more:
         more["missing"] = "Non connu ici."
@@ -160,7 +158,7 @@ def _figure(
 
 def _supply(changes: Sequence[Change], effects: Effects) -> list[Figure]:
     added = sum(max(change.consultations, 0.0) for change in changes)
-    lost = -sum(min(change.consultations, 0.0) for change in changes)
+    lost = sum(max(-change.consultations, 0.0) for change in changes)
     estimate: dict[str, Any] = {"nature": Nature.ESTIMATED, "source": "parameters"}
     found = [
         _figure("consultations_added", "Consultations ajoutées", added, "par an", **estimate),

@@ -133,6 +133,11 @@ class SitingPlan:
         return self.status == siting.Status.OPTIMAL
 
     @property
+    def gained(self) -> float:
+        """How much better than opening nothing, never negative."""
+        return abs(self.objective - self.before)
+
+    @property
     def decimals(self) -> int:
         return {"minimum": 2, "travel": 1}.get(self.question.aim, 0)
 

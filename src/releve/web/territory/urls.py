@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern
 
-from . import diagnosis_urls, map_urls
+from . import diagnosis_urls, map_urls, scenario_urls
 
 app_name = "territory"
 urlpatterns: list[URLPattern] = []
 urlpatterns += diagnosis_urls.urlpatterns
 urlpatterns += map_urls.urlpatterns
+urlpatterns += scenario_urls.urlpatterns
