@@ -117,6 +117,41 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+PDF_PACKAGES = ("libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0")
+
+
+def _can_install() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def _install(*packages: str) -> None:
+    """Debian packages, quietly; whether they are there afterwards is for the caller to see."""
+    quiet = {
+        "stdout": subprocess.DEVNULL,
+        "check": False,
+        "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+    }
+    subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
+    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages], **quiet)  # type: ignore[call-overload]
+
+
+def pdf_libraries_missing() -> str:
+    """ "" when PDF documents can be written here. As root on Debian, installs what it takes; else says what to install."""
+
+    def loads() -> bool:
+        command = [sys.executable, "-c", "import weasyprint"]
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+    if loads():
+        return ""
+    if _can_install():
+        print("Installation des bibliothèques de PDF (paquets Debian)…", flush=True)
+        _install(*PDF_PACKAGES)
+        if loads():
+            return ""
+    return f"Bibliothèques de PDF absentes : installez {' '.join(PDF_PACKAGES)} (Debian, Ubuntu : sudo apt install …)."
+
+
 def find_chromium() -> str:
     """Path of a real Chromium. As root on Debian, installs it; else says what to install."""
     named = os.environ.get("RELEVE_CHROMIUM")
@@ -124,15 +159,9 @@ def find_chromium() -> str:
     found = named or next((path for name in names if (path := shutil.which(name))), None)
     if found:
         return found
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+    if _can_install():
         print("Installation de Chromium (paquet Debian)…", flush=True)
-        quiet = {
-            "stdout": subprocess.DEVNULL,
-            "check": False,
-            "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        }
-        subprocess.run(["apt-get", "update", "-qq"], **quiet)  # type: ignore[call-overload]
-        subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet)  # type: ignore[call-overload]
+        _install("chromium")
         installed = shutil.which("chromium")
         if installed:
             return installed
@@ -142,7 +171,15 @@ def find_chromium() -> str:
     )
 
 
+def require_pdf(stage: Stage) -> None:
+    """The tests of documents would fail one by one: said once, with what to install."""
+    missing = pdf_libraries_missing()
+    if missing:
+        stage.fail(missing)
+
+
 def run_sqlite(stage: Stage) -> None:
+    require_pdf(stage)
     with tempfile.TemporaryDirectory(prefix="releve-test-") as var_dir:
         run_pytest(stage, ["tests", "-n", PROCESSES], environment(var_dir))
 
@@ -156,6 +193,7 @@ def run_postgresql(stage: Stage) -> None:
 
 
 def run_browser(stage: Stage) -> None:
+    require_pdf(stage)
     try:
         chromium = find_chromium()
     except RuntimeError as error:

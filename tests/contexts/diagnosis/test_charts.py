@@ -36,7 +36,7 @@ def test_is_well_formed_described_and_has_no_style(kind, width):
     root = drawn(text)
     assert root.find(f"{SVG}title").text == "L’accès & la baisse"
     assert "2,1" in root.find(f"{SVG}desc").text
-    assert root.get("aria-labelledby") == "u-t u-d"
+    assert (root.get("aria-labelledby"), root.get("aria-describedby")) == ("u-t", "u-d")
     assert root.get("role") == "img"
     assert "style=" not in text
     assert "Ici <b>" not in text

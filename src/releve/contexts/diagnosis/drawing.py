@@ -159,7 +159,7 @@ def frame(
     """The `<svg>` around shapes. `uid` must be unique in the page."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="rl-c {css}" viewBox="0 0 {short(width)} {short(height)}"'
-        f' width="{short(width)}" height="{short(height)}" role="img" aria-labelledby="{uid}-t {uid}-d">'
+        f' width="{short(width)}" height="{short(height)}" role="img" aria-labelledby="{uid}-t" aria-describedby="{uid}-d">'
         f'<title id="{uid}-t">{escape(title)}</title><desc id="{uid}-d">{escape(description)}</desc>'
         f"{''.join(body)}</svg>"
     )
@@ -168,8 +168,8 @@ def frame(
 def with_alternative(svg: str) -> str:
     """The same drawing for a document: its title holds the values too, as a PDF keeps one alternative text only."""
     return re.sub(
-        r"<title id=\"([^\"]*)\">(.*?)</title><desc [^>]*>(.*?)</desc>",
-        lambda m: f'<title id="{m[1]}">{m[2]}. {m[3]}</title>' if m[3] else m[0],
+        r' aria-describedby="[^"]*"><title id="([^"]*)">(.*?)</title><desc [^>]*>(.*?)</desc>',
+        lambda m: f'><title id="{m[1]}">{m[2]}. {m[3]}</title>',
         svg,
         count=1,
         flags=re.DOTALL,
