@@ -8,7 +8,7 @@ from releve.kernel.french import NBSP
 
 from .. import text
 from ..enums import Nature
-from ..parameters import InForce
+from ..parameters import WEIGHT_KEYS, InForce
 from ..report import Figure, Section, Source, Table, Value
 from .facts import Facts
 
@@ -46,7 +46,9 @@ def method_section(
         (source.title, source.producer, source.vintage, source.nature.label, source.licence)
         for source in sources
     )
-    used = [row for row in parameters if not row.key.startswith(("cost_", "indemnity_", "doctor_day"))]
+    # Costs matter to scenarios only; the five weights hold in one line.
+    elsewhere = ("cost_", "indemnity_", "doctor_day", "weight_")
+    used = [row for row in parameters if not row.key.startswith(elsewhere)]
     parameter_rows: tuple[tuple[Value, ...], ...] = tuple(
         (
             text.capital(row.spec.label),
@@ -55,7 +57,7 @@ def method_section(
             row.origin,
         )
         for row in used
-    )
+    ) + _weights_row(facts, parameters)
     finding = "Les chiffres publiés sont cités tels quels\u00a0; les estimations disent leurs hypothèses."
     if facts.national.modelled:
         finding = "Aucune statistique officielle n’est chargée\u00a0: l’offre de soins est modélisée d’après la population."
@@ -83,3 +85,11 @@ def method_section(
         ),
         notes=tuple(model_notes),
     )
+
+
+def _weights_row(facts: Facts, parameters: Sequence[InForce]) -> tuple[tuple[Value, ...], ...]:
+    """The weights that the index was computed with, those of the reader included."""
+    rows = [row for row in parameters if row.key in WEIGHT_KEYS]
+    shown = " / ".join(text.percent(100 * float(weight)) for weight in facts.weights)
+    since = max(row.since for row in rows)
+    return (("Poids des cinq critères", shown, since.strftime("%d/%m/%Y"), rows[0].origin),)
