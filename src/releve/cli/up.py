@@ -54,7 +54,13 @@ def _prepare() -> None:
     if not prepare.territory_is_loaded():
         say("Communes de France\u00a0: import (une seule fois)…")
         with progress() as report:
-            prepare.import_territory(progress=report)
+            found = prepare.import_territory(progress=report)
+        for sentence in found["statistics"].missing:
+            say(sentence)
+    elif prepare.statistics_are_waiting():
+        say("Statistiques officielles\u00a0: import (une seule fois)…")
+        with progress() as report:
+            prepare.import_statistics(progress=report)
     if not settings.IS_DEMO:
         return
     if not prepare.demo_is_built():

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from releve.contexts.accounts.models import User
-from releve.contexts.territory.models import Commune
+from releve.contexts.territory.models import Commune, Dataset
 from releve.kernel import clock
 from releve.kernel.errors import Unavailable
 from releve.kernel.models import Run
@@ -52,7 +52,7 @@ def import_territory(*, force: bool = False, progress: Progress | None = None) -
 
     `force`: statistics older than those loaded replace them.
     """
-    from releve.contexts.territory import services, services_figures
+    from releve.contexts.territory import services
 
     shown = progress or (lambda *_: None)
     cache_dir = settings.PROJECT_DIR / "var" / "cache"
@@ -69,10 +69,28 @@ def import_territory(*, force: bool = False, progress: Progress | None = None) -
         # Outlines only make maps nicer: their absence is said, and stops nothing.
         shown(error.message)
         shapes = None
-    statistics = services_figures.import_statistics(
-        now=clock.now(), data_dir=settings.RELEVE_DATA_DIR, force=force, progress=shown
-    )
+    statistics = import_statistics(force=force, progress=shown)
     return {"reference": reference, "shapes": shapes, "statistics": statistics}
+
+
+def statistics_are_waiting() -> bool:
+    """True when RELEVE_DATA_DIR has the published accessibility and no statistics were ever imported from it."""
+    folder = settings.RELEVE_DATA_DIR
+    if folder is None or not (folder / "apl_communes.parquet").is_file():
+        return False
+    return not Dataset.objects.filter(slug="apl").exists()
+
+
+def import_statistics(*, force: bool = False, progress: Progress | None = None) -> Any:
+    """The official statistics of RELEVE_DATA_DIR alone: the communes are there already."""
+    from releve.contexts.territory import services_figures
+
+    return services_figures.import_statistics(
+        now=clock.now(),
+        data_dir=settings.RELEVE_DATA_DIR,
+        force=force,
+        progress=progress or (lambda *_: None),
+    )
 
 
 def import_statistics_file(

@@ -263,6 +263,7 @@ def check_range(
 ) -> list[Any]:
     """The numbers, NaN turned into None; refuses what is outside the column's range."""
     whole = rule.kind == figures.COUNT and rule.decimals == 0
+    unit = f" ({rule.unit})" if rule.unit else ""
     found: list[Any] = []
     for rank, value in enumerate(values):
         if value is None or (isinstance(value, float) and math.isnan(value)):
@@ -274,7 +275,7 @@ def check_range(
                 file,
                 line,
                 column,
-                f"une valeur de {rule.minimum:g} à {rule.maximum:g} est attendue, pas « {value} ».",
+                f"une valeur de {rule.minimum:g} à {rule.maximum:g}{unit} est attendue, pas « {value} ».",
             )
         found.append(round(value) if whole else value)
     return found

@@ -65,11 +65,7 @@ def _header_of(sheet: Sheet) -> tuple[int, int, dict[str, int], int | None] | No
                 found.setdefault(profession, at)
         if found:
             people = next(
-                (
-                    at
-                    for at, cell in enumerate(words)
-                    if _PEOPLE.match(cell)
-                ),
+                (at for at, cell in enumerate(words) if _PEOPLE.match(cell)),
                 None,
             )
             return rank, place, found, people
