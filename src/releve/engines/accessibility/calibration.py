@@ -400,8 +400,8 @@ def validate_change(
 ) -> ValidationReport:
     """Modelled change against published change between two years of the same places in the same order.
 
-    The change of supply is worth `calibration.national` consultations a doctor, counts brought to the same national total
-    per published consultation (they may come from different sources). Naive: the mean published change everywhere.
+    Counts of the two years may come from different sources: each is brought to the published mean of its own year, so only
+    the difference between places is judged. Naive: the mean published change everywhere.
     """
     old, new = _fixed(calibration, before), _fixed(calibration, after)
     usable = old[0].usable & new[0].usable
