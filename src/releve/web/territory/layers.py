@@ -6,9 +6,11 @@ territory/map.css. The table and the CSV file read the same values.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -152,27 +154,50 @@ _cache: dict[str, tuple[Any, Shown]] = {}
 _lock = Lock()
 
 
-def shown(key: str, *, today: date) -> Shown:
+class Facts:
+    """What layers depend on, each read once for a request."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.country = national()
+
+    @cached_property
+    def threshold(self) -> float:
+        return parameters.value("apl_threshold", on=self.today)
+
+    @cached_property
+    def sites(self) -> tuple[tuple[float, float], ...]:
+        return tuple((site.lat, site.lon) for site in practices.open_sites())
+
+    @cached_property
+    def red_zones(self) -> tuple[Any, ...]:
+        return tuple(reads.red_zones())
+
+    def stamp(self, key: str) -> tuple[Any, ...]:
+        """Changes when the values of that layer may have changed."""
+        name = _DEPENDS.get(key)
+        return (self.country.key, getattr(self, name) if name else None)
+
+
+_DEPENDS = {
+    "apl": "threshold",
+    "un-jour-de-plus": "threshold",
+    "trajet": "sites",
+    "zones-rouges": "red_zones",
+}
+
+
+def shown(key: str, *, today: date, facts: Facts | None = None) -> Shown:
     """The layer and its values, computed once for the same data, sites and threshold."""
-    layer, country = get_layer(key), national()
-    stamp: tuple[Any, ...] = (country.key,)
-    if key in ("apl", "un-jour-de-plus"):
-        stamp += (parameters.value("apl_threshold", on=today),)
-    if key == "trajet":
-        stamp += (_site_points(),)
-    if key == "zones-rouges":
-        stamp += (tuple(reads.red_zones()),)
+    layer, facts = get_layer(key), facts or Facts(today)
+    stamp = facts.stamp(key)
     known = _cache.get(key)
     if known is None or known[0] != stamp:
         with _lock:
             known = _cache.get(key)
             if known is None or known[0] != stamp:
-                known = _cache[key] = (stamp, _COMPUTED[key](layer, country, stamp))
+                known = _cache[key] = (stamp, _COMPUTED[key](layer, facts.country, stamp))
     return known[1]
-
-
-def _site_points() -> tuple[tuple[float, float], ...]:
-    return tuple((site.lat, site.lon) for site in practices.open_sites())
 
 
 def _with_source(layer: Layer, country: National, values: Floats, column: str = "") -> Shown:
@@ -189,7 +214,9 @@ def _apl(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
     layer = replace(layer, breaks=breaks)
     if not country.modelled:
         return _with_source(layer, country, country.apl)
-    layer = replace(layer, nature="modélisé", origin="Modèle d’accessibilité de Relève, sans statistiques officielles")
+    layer = replace(
+        layer, nature="modélisé", origin="Modèle d’accessibilité de Relève, sans statistiques officielles"
+    )
     return _with_source(layer, country, np.asarray(solver.modelled_apl(), dtype=float))
 
 
@@ -287,7 +314,7 @@ def legend(result: Shown) -> list[LegendRow]:
         return [LegendRow(rank, word, int(counts[rank])) for rank, word in enumerate(layer.words)]
     bounds = [_bound(layer, value) for value in layer.breaks]
     words = [f"moins de {bounds[0]}"] if bounds else ["toutes"]
-    words += [f"{low} à {high}" for low, high in zip(bounds, bounds[1:], strict=False)]
+    words += [f"{low} à {high}" for low, high in itertools.pairwise(bounds)]
     words += [f"{bounds[-1]} et plus"] if bounds else []
     return [LegendRow(rank, word, int(counts[rank])) for rank, word in enumerate(words)]
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from releve.contexts.territory import tiles, tiles_store
-from releve.contexts.territory.national import national
+from releve.contexts.territory.national import National, national
 from releve.contexts.territory.tiles_store import TileSet
 from releve.workflows import prepare
 
@@ -60,23 +60,23 @@ def tiles_dir() -> Any:
     return prepare.tiles_dir()
 
 
-def frame() -> Frame:
-    """The tiles in use, or why there are none."""
+def frame(country: National | None = None) -> Frame:
+    """The tiles in use, or why there are none. `country`: `national()` when the caller has it already."""
     known = tiles_store.current(tiles_dir())
     boxes = {**_BOXES, **(known.boxes if known else {})}
     return Frame(
         state=_state(known),
         tiles=_template(known) if known else "",
-        index=f"{reverse('territory:map-index')}?v={index_stamp()}",
+        index=f"{reverse('territory:map-index')}?v={index_stamp(country or national())}",
         box=_text(boxes["metropole"]),
         views=tuple(View(key, label, _text(boxes[key])) for key, label in _PLACES),
         vintage=known.vintage if known else "",
     )
 
 
-def index_stamp() -> str:
+def index_stamp(country: National) -> str:
     """Short mark of the present communes, for addresses that may be kept for ever."""
-    return hashlib.sha256(repr(national().key[1:]).encode()).hexdigest()[:12]
+    return hashlib.sha256(repr(country.key[1:]).encode()).hexdigest()[:12]
 
 
 def _state(known: TileSet | None) -> str:

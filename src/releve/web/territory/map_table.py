@@ -12,11 +12,11 @@ from django import forms
 from numpy.typing import NDArray
 
 from releve.contexts.territory import queries as territory
-from releve.contexts.territory.national import National, national
+from releve.contexts.territory.national import National
 from releve.contexts.territory.rules import normalise_name
 
 from . import layers
-from .layers import LAYERS, ZONE_WORDS, ZONES, Shown
+from .layers import LAYERS, ZONE_WORDS, ZONES, Facts, Shown
 
 # Columns with a layer of the same key, in the order of the table.
 LAYER_COLUMNS = (
@@ -102,14 +102,18 @@ def _searchable(country: National) -> NDArray[np.str_]:
     global _plain_names
     known = _plain_names
     if known is None or known[0] is not country:
-        known = _plain_names = (country, np.array([normalise_name(name) for name in country.names], dtype=str))
+        known = _plain_names = (
+            country,
+            np.array([normalise_name(name) for name in country.names], dtype=str),
+        )
     return known[1]
 
 
 def build_table(filters: dict[str, Any], names: Names, *, today: date) -> Table:
     """The rows that `FilterForm.cleaned_data` asks for; an empty dictionary asks for all."""
-    country = national()
-    columns = {key: layers.shown(key, today=today) for key in LAYER_COLUMNS}
+    facts = Facts(today)
+    country = facts.country
+    columns = {key: layers.shown(key, today=today, facts=facts) for key in LAYER_COLUMNS}
     keep = np.ones(len(country), dtype=bool)
     if filters.get("departement"):
         keep &= country.departement == filters["departement"]
@@ -127,7 +131,9 @@ def build_table(filters: dict[str, Any], names: Names, *, today: date) -> Table:
         searchable = _searchable(country)
         keep &= (np.char.find(searchable, words) >= 0) | (country.codes == words.upper())
     ranks = np.flatnonzero(keep)
-    return Table(country, ranks[_order(country, columns, names, ranks, filters.get("tri") or DEFAULT_SORT)], columns)
+    return Table(
+        country, ranks[_order(country, columns, names, ranks, filters.get("tri") or DEFAULT_SORT)], columns
+    )
 
 
 def _order(
@@ -141,7 +147,9 @@ def _order(
         elif key == "departement":
             texts = country.departement[ranks]
         else:
-            texts = np.array([names.epcis.get(siren, "") for siren in country.epci[ranks].tolist()], dtype=str)
+            texts = np.array(
+                [names.epcis.get(siren, "") for siren in country.epci[ranks].tolist()], dtype=str
+            )
         _, values = np.unique(texts, return_inverse=True)
         values = np.where(texts == "", np.nan, values.astype(float))
     else:
@@ -217,9 +225,7 @@ def csv_header(table: Table) -> list[str]:
 def csv_rows(table: Table, names: Names) -> Any:
     """Rows of every commune of the table, numbers with a decimal comma, unknown values empty."""
     country = table.country
-    columns = [
-        _csv_texts(result, table.ranks) for result in table.columns.values()
-    ]
+    columns = [_csv_texts(result, table.ranks) for result in table.columns.values()]
     for place, rank in enumerate(table.ranks.tolist()):
         departement, siren = str(country.departement[rank]), str(country.epci[rank])
         yield [

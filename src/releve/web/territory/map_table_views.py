@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from releve.contexts.territory.national import national
+from releve.contexts.territory.national import National, national
 from releve.kernel import clock
 from releve.kernel.errors import Invalid
 
@@ -31,11 +31,10 @@ def _form(request: HttpRequest, names: Names) -> FilterForm:
     return FilterForm(request.GET, departements=names.departements, epcis=names.epcis)
 
 
-def _near_epcis(names: Names, departement: str, chosen: str) -> list[tuple[str, str]]:
+def _near_epcis(country: National, names: Names, departement: str, chosen: str) -> list[tuple[str, str]]:
     """Of one département when it is chosen: a list of twelve hundred names helps nobody."""
     if not departement:
         return [(chosen, names.epcis[chosen])] if chosen in names.epcis else []
-    country = national()
     here = {str(siren) for siren in set(country.epci[country.departement == departement].tolist()) if siren}
     return [(siren, name) for siren, name in names.epcis.items() if siren in here or siren == chosen]
 
@@ -47,7 +46,8 @@ def page(request: HttpRequest) -> HttpResponse:
     form = _form(request, names)
     valid = form.is_valid()
     filters = form.cleaned_data if valid else {}
-    context: dict[str, Any] = {"form": form, "modelled": national().modelled, "valid": valid}
+    country = national()
+    context: dict[str, Any] = {"form": form, "modelled": country.modelled, "valid": valid}
     sort = filters.get("tri") or DEFAULT_SORT
     if valid:
         table = map_table.build_table(filters, names, today=_today())
@@ -59,7 +59,9 @@ def page(request: HttpRequest) -> HttpResponse:
             "total": len(table.ranks),
             "sources": _sources(table),
         }
-    form._choose("epci", "toutes", _near_epcis(names, filters.get("departement", ""), filters.get("epci", "")))
+    form._choose(
+        "epci", "toutes", _near_epcis(country, names, filters.get("departement", ""), filters.get("epci", ""))
+    )
     current = filters.get("couche") or layers.DEFAULT
     context |= {
         "columns": _columns(request, sort),

@@ -33,7 +33,9 @@ def _today() -> Any:
 def page(request: HttpRequest) -> HttpResponse:
     """The map, its layer (`couche`) and the territory to show (`territoire`)."""
     key = request.GET.get("couche", layers.DEFAULT)
-    result = layers.shown(key if key in layers.LAYERS else layers.DEFAULT, today=_today())
+    facts = layers.Facts(_today())
+    country = facts.country
+    result = layers.shown(key if key in layers.LAYERS else layers.DEFAULT, today=facts.today, facts=facts)
     place, problem = _place(request.GET.get("territoire", ""))
     # Without JavaScript the field sends what was typed.
     query = request.GET.get("commune", "").strip()[:80]
@@ -42,18 +44,18 @@ def page(request: HttpRequest) -> HttpResponse:
         place, problem = _place(hits[0].code)
         hits = []
     context = {
-        "frame": frame(),
+        "frame": frame(country),
         "result": result,
         "layer": result.layer,
         "legend": layers.legend(result),
-        "unknown": len(national()) - result.known,
+        "unknown": len(country) - result.known,
         "layers": list(layers.LAYERS.values()),
         "place": place,
         "query": query,
         "hits": hits,
         "problem": problem,
         "highlighted": list(place.commune_codes[:MAX_HIGHLIGHTED]) if place else [],
-        "modelled": national().modelled,
+        "modelled": country.modelled,
         "bad_layer": key not in layers.LAYERS,
         "diagnosis_pattern": reverse("territory:diagnosis", args=["00000"]),
         "site_pattern": reverse("public:site", args=["slug"]),
@@ -85,7 +87,7 @@ def layer(request: HttpRequest, layer: str) -> HttpResponse:
 def index(request: HttpRequest) -> HttpResponse:
     """Names, points and inhabitants of the communes; kept for ever under the address that carries its mark."""
     content = map_data.body("index", national().key, map_data.index_document)
-    known = request.GET.get("v") == index_stamp()
+    known = request.GET.get("v") == index_stamp(national())
     return map_data.respond(request, content, cache=FOR_EVER if known else A_WHILE)
 
 

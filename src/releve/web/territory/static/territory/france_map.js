@@ -237,7 +237,12 @@
         sites.forEach((site) => {
           const popup = new window.maplibregl.Popup({ offset: 30, maxWidth: "280px", focusAfterOpen: true }).setDOMContent(popupOf(site));
           popup.on("open", () => { if (opened && opened !== popup) opened.remove(); opened = popup; });
-          pins.push(new window.maplibregl.Marker({ element: pinOf(site), anchor: "bottom" }).setLngLat([site.lon, site.lat]).setPopup(popup).addTo(map));
+          const element = pinOf(site);
+          /* The library opens on a key press and closes on the click that the same key sends: the button decides alone. */
+          element.addEventListener("keypress", (event) => event.stopImmediatePropagation());
+          const pin = new window.maplibregl.Marker({ element, anchor: "bottom" }).setLngLat([site.lon, site.lat]).setPopup(popup).addTo(map);
+          element.addEventListener("click", (event) => { event.stopPropagation(); pin.togglePopup(); });
+          pins.push(pin);
         });
         label();
       },
