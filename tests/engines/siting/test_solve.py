@@ -44,11 +44,12 @@ def three_villages(**changes) -> SitingProblem:
 
 def test_worked_example_people_above():
     result = solve(three_villages())
-    # Two days at A lift its 1,000 people to 2.6 and the 600 to exactly 2.5; a third day lifts nobody more.
+    # Two days at A lift its 1,000 people to 2.6 and the 600 to exactly 2.5; a third day
+    # would lift nobody more and stays in the budget.
     assert result.status is Status.OPTIMAL
     assert result.objective == 1600
     assert result.baseline_objective == 0
-    assert result.days[0] >= 2
+    assert result.days.tolist() == [2, 0]
     assert result.scores[1] >= 2.5 - 1e-9
 
 
@@ -144,6 +145,12 @@ def test_nothing_to_do():
         assert nothing.status is Status.OPTIMAL
         assert nothing.days.sum() == 0
         assert nothing.gain == 0
+
+
+def test_lowest_score_of_nobody():
+    result = solve(three_villages(aim=Aim.HIGHEST_MINIMUM, population=np.zeros(3), max_sites=1))
+    assert result.status is Status.OPTIMAL
+    assert np.isnan(result.objective)
 
 
 @pytest.mark.parametrize(

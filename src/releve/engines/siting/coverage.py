@@ -20,8 +20,10 @@ from .result import Status
 
 # Beyond this many stored pairs, the reduced problem is not given to HiGHS as a whole.
 LARGEST_CORE = 150_000
-# Steps of the relaxation between two restarts of the swaps.
-RESTART_EVERY = 40
+# Steps of the relaxation between two restarts of the swaps: a descent costs about as much as that many steps.
+RESTART_EVERY, RESTART_EVERY_LARGE = 40, 200
+# From this many stored pairs on, the bound is the slow part and gets most of the time.
+LARGE = 500_000
 # Rounds of shaken swaps without a better plan before giving up.
 SHAKES = 400
 
@@ -120,8 +122,18 @@ def swap(
     sites = sites.copy()
     count = np.bincount(covers[sites].indices, minlength=len(weights))
     least = 1e-9 * max(1.0, float(weights.sum()))
+    gain = covers @ np.where(count == 0, weights, 0.0)
+
+    def recount(place: int, step: int) -> None:
+        """One site more or less at `place`: who is covered, and what the places around would add."""
+        points = covers.indices[covers.indptr[place] : covers.indptr[place + 1]]
+        count[points] += step
+        turned = points[count[points] == (1 if step > 0 else 0)]
+        near = by_point[turned]
+        # Around these points only: most places are far from the swap.
+        np.add.at(gain, near.indices, -step * np.repeat(weights[turned], np.diff(near.indptr)))
+
     while time.perf_counter() < end:
-        gain = covers @ np.where(count == 0, weights, 0.0)
         only = covers[sites]
         only.data = np.where(count == 1, weights, 0.0)[only.indices]
         loss = only.sum(axis=1)
@@ -137,9 +149,8 @@ def swap(
                 change = float(paired[at])
         if change <= least:
             break
-        gone = sites[seat]
-        count[covers.indices[covers.indptr[gone] : covers.indptr[gone + 1]]] -= 1
-        count[covers.indices[covers.indptr[place] : covers.indptr[place + 1]]] += 1
+        recount(int(sites[seat]), -1)
+        recount(place, 1)
         sites[seat] = place
     return sites, float(weights[count > 0].sum())
 
@@ -199,8 +210,11 @@ class _Search:
     def relax(self) -> Bound:
         """Bound from the relaxation; its choices restart the swaps now and then."""
 
+        large = self.covers.nnz > LARGE
+        every = RESTART_EVERY_LARGE if large else RESTART_EVERY
+
         def on_choice(step: int, bound: float, chosen: Ints) -> float:
-            if step % RESTART_EVERY == RESTART_EVERY - 1 and bound - self.value < 0.03 * bound:
+            if step % every == every - 1 and bound - self.value < 0.03 * bound:
                 self.improve(chosen)
             return self.value
 
@@ -210,7 +224,7 @@ class _Search:
             None,
             self.p,
             target=self.value,
-            end=time.perf_counter() + 0.4 * self.left,
+            end=time.perf_counter() + (0.7 if large else 0.4) * self.left,
             gap=self.gap,
             on_choice=on_choice,
         )

@@ -37,7 +37,7 @@ class Model:
             parts.append((filled >= 1.0 - 1e-12).astype(np.float64) if self.fill.integral else filled)
         if c.aim is Aim.HIGHEST_MINIMUM:
             scores = (c.baseline + c.effects.T @ steps.astype(np.float64))[self.rows]
-            parts.append(np.array([scores.min() - self.constant]))
+            parts.append(np.array([scores.min() - self.constant if len(scores) else 0.0]))
         missing = len(self.programme.gain) - sum(len(part) for part in parts)
         if missing:
             parts.append(_extras(c, steps, missing))
@@ -168,7 +168,8 @@ def build(c: Checked, fill: Fill | None, linear: Floats | None) -> Model:
         gain[at : at + len(fill.weight)] = fill.weight
         integer[at : at + len(fill.weight)] = fill.integral
     if c.aim is Aim.HIGHEST_MINIMUM:
-        gain[block.starts["t"]], upper[block.starts["t"]] = 1.0, np.inf
+        gain[block.starts["t"]] = 1.0
+        upper[block.starts["t"]] = np.inf if len(rows) else 0.0
     if len(needed):
         upper[block.starts["v"]] = np.inf
     return Model(Programme(gain, matrix, low, high, lower, upper, integer), constant, opens, fill, rows)

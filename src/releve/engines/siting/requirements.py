@@ -122,6 +122,7 @@ def impossible(c: Checked) -> list[Reason]:
                     Reason(
                         "group_over_places",
                         f"Les lieux du groupe {group} ne peuvent pas accueillir {_days(least * c.step)}.",
+                        group=group,
                     )
                 )
     if c.min_reached_share:

@@ -103,7 +103,22 @@ def _solve_scores(c: Checked, *, seconds: float, seed: int, gap: float, begun: f
             return _infeasible(
                 c, [Reason("no_plan_in_time", "Aucun plan n’a été trouvé dans le temps donné.")], begun
             )
+    if c.aim is not Aim.PRIORITY_VISITS and c.effects.nnz <= LARGE:
+        best = _without_idle(c, best)
     return _result(c, best, bound, iterations, method, gap, begun)
+
+
+def _without_idle(c: Checked, steps: Ints) -> Ints:
+    """The same plan without the days that change nothing to the aim: they are left in the budget."""
+    value, steps = objective(c, steps), steps.copy()
+    for place in np.flatnonzero(steps):
+        for fewer in range(int(steps[place])):
+            tried = steps.copy()
+            tried[place] = fewer
+            if kept(c, tried) and objective(c, tried) >= value:
+                steps = tried
+                break
+    return steps
 
 
 def _forms(c: Checked) -> tuple[Fill | None, Floats | None]:

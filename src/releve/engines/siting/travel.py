@@ -13,7 +13,7 @@ from .problem import Checked, Floats, Ints, InvalidParameter
 from .requirements import group_days, groups_in_need, kept
 
 # Largest table of costs held in memory, candidates x points (8 bytes each).
-LARGEST_TABLE = 60_000_000
+LARGEST_TABLE = 25_000_000
 
 
 def solve_travel(c: Checked, *, seconds: float, seed: int, gap: float) -> tuple[Ints, float, int, str] | None:
