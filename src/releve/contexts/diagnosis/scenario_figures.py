@@ -30,7 +30,7 @@ from .scenarios import Change, Content, ScenarioResult
 Floats = NDArray[np.float64]
 
 NET_GAIN: Final = 0.05  # consultations a year from which a change is felt: one visit in twenty years of life
-MOST_HELPED: Final = 20
+MOST_HELPED: Final = 12
 BANDS: Final = ((0.0, 10.0, "0 à 10 min"), (10.0, 15.0, "10 à 15 min"), (15.0, 20.0, "15 à 20 min"))
 UNIT: Final = "consultations par an et par habitant"
 PEOPLE: Final = "habitants"

@@ -26,7 +26,7 @@ from releve.web.account.guards import staff_required
 
 from . import scenario_memory as memory
 from .map_frame import frame
-from .scenario_show import map_of, shown
+from .scenario_show import LEGEND, map_of, shown
 from .scenario_views import actor_of
 
 MIN_COMPARED, MAX_COMPARED = 2, 4
@@ -80,6 +80,7 @@ def _saved(request: HttpRequest, row: Any, *, refusal: DomainError | None = None
         "attached_here": attached_here,
         "outdated": dict(row.vintages) != national().vintages,
         "frame": frame(),
+        "legend": LEGEND,
         "refusal": refusal,
         "address": request.build_absolute_uri(request.path),
         "max_compared": MAX_COMPARED,

@@ -38,6 +38,7 @@ MAP_WORDS = (
     "gagne 0,1 à 0,3",
     "gagne plus de 0,3",
 )
+LEGEND = tuple(enumerate(MAP_WORDS))
 ALWAYS = {"apl_after", "people_gaining", "people_passing_above"}
 
 
@@ -51,7 +52,6 @@ class Shown:
     narrow: SafeString
     bands: Table | None
     tables: tuple[Table, ...]
-    legend: tuple[tuple[int, str], ...]
 
 
 def _worth(result: ScenarioResult, keys: tuple[str, ...]) -> tuple[Figure, ...]:
@@ -65,6 +65,8 @@ def _worth(result: ScenarioResult, keys: tuple[str, ...]) -> tuple[Figure, ...]:
             and isinstance(figure.value, int | float)
             and not round(figure.value, figure.decimals)
         ):
+            continue
+        if key == "people_under_after" and any(c.value == figure.value for c in figure.comparisons):
             continue
         found.append(figure)
     return tuple(found)
@@ -80,7 +82,6 @@ def shown(result: ScenarioResult) -> Shown:
         narrow=mark_safe(charts.chart_svg(chart, width=NARROW, uid="tranches-e") if chart else ""),
         bands=bands,
         tables=tuple(table for table in result.tables if table.key != "bands"),
-        legend=tuple(enumerate(MAP_WORDS)),
     )
 
 

@@ -113,6 +113,14 @@ def _scenario_href(plan: SitingPlan) -> str:
     return f"{reverse('territory:scenario-new')}?{urlencode({'territoire': plan.place.code, 'lieux': sites})}"
 
 
+_GAIN_WORDS = {
+    "people": "habitants",
+    "minimum": "consultation par an et par habitant",
+    "priority": "consultations par an",
+    "travel": "minute de route",
+}
+
+
 def _chart(plan: SitingPlan) -> dict[str, Any]:
     """What each further day adds, in the unit of the aim."""
     best = max(day.gain for day in plan.further)
@@ -120,7 +128,7 @@ def _chart(plan: SitingPlan) -> dict[str, Any]:
     last = plan.further[-1]
     chart = Chart(
         "further",
-        f"Un jour de plus apporterait au mieux {number(best, plan.decimals)}"
+        f"Un jour de plus apporterait au mieux {number(best, plan.decimals)}{NBSP}{_GAIN_WORDS[plan.question.aim]}"
         if some
         else f"Aller jusqu’à {number(last.days)}{NBSP}jours n’apporterait presque rien de plus",
         "bars",

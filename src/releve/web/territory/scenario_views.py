@@ -50,7 +50,7 @@ from .scenario_forms import (
     read_form,
     remove_row,
 )
-from .scenario_show import map_of, shown
+from .scenario_show import LEGEND, map_of, shown
 
 CALCULATIONS_PER_ADDRESS, CALCULATION_SECONDS = 300, 60
 SAVES_PER_ADDRESS, SAVE_SECONDS = 60, 600
@@ -236,6 +236,7 @@ def _page(
         "parameters": parameter_words(today_in_paris()),
         "default_visits": number(parameter_value("visits_per_day", on=today_in_paris())),
         "frame": frame(),
+        "legend": LEGEND,
         "action": request.path,
         "modelled": national().modelled,
         "members": list(place.commune_codes[:400]),

@@ -77,6 +77,12 @@
     field.value = String(next);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  /* Enter counts, it does not leave the page; in the name of the scenario it saves. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.defaultPrevented || !event.target.matches?.("#scenario-form input:not([type=checkbox])")) return;
+    event.preventDefault();
+    if (event.target.id === "nom") form().querySelector("button[value=save]").click(); else later(0);
+  });
   const dress = () => {
     form()?.querySelectorAll("[data-js-only]").forEach((node) => { node.hidden = false; });
     form()?.querySelectorAll("[data-no-js]").forEach((node) => { node.hidden = true; });
