@@ -16,10 +16,9 @@ import numpy as np
 
 from releve.contexts.territory.national import National, national
 from releve.kernel.errors import Invalid, NotFound
-from releve.kernel.french import NBSP, number
 
 from . import parameters as dated
-from . import solver, text
+from . import text
 from .comparables import Case
 from .enums import TerritoryKind
 from .landscape import landscape
@@ -58,7 +57,9 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
     knowledge = reads.knowledge_for(place.commune_codes, today=today)
     sections = _sections(facts, parts, knowledge)
     sources = _sources(facts, sections)
-    sections.append(method.method_section(facts, sources, in_force, access.margin_of(facts), _model_notes()))
+    sections.append(
+        method.method_section(facts, sources, in_force, access.margin_of(facts), method.model_notes())
+    )
     report = Report(
         place=place,
         as_of=today.isoformat(),
@@ -79,17 +80,6 @@ def diagnose(code: str, *, today: date, weights: Mapping[str, float] | None = No
         },
     )
     return replace(report, summary=write_summary(facts, report, knowledge))
-
-
-def _model_notes() -> tuple[str, ...]:
-    """What the calibration says of itself, on communes it was not fitted on."""
-    fitted = solver.model().constants
-    held_out = fitted.validations["held_out"].overall
-    return (
-        f"Le modèle est calé sur l’APL {fitted.apl_year} de {number(fitted.communes)}{NBSP}communes. Sur des communes "
-        f"qui n’ont pas servi à le caler{NBSP}: corrélation de {number(held_out.r, 2)}, écart moyen de "
-        f"{number(held_out.mae, 2)} consultation par an et par habitant.",
-    )
 
 
 def _sources(facts: Facts, sections: Sequence[Section]) -> tuple[Source, ...]:

@@ -17,6 +17,7 @@ from ..report import Figure, Section, Table, Value
 from .access import Baseline
 from .care import WEEKS
 from .facts import Facts
+from .method import change_caution
 
 MOST = 5  # departures shown
 NEIGHBOURS = 8
@@ -125,6 +126,7 @@ def departures_section(facts: Facts, baseline: Baseline) -> Section:
         _finding(facts, leaving, name, patients, baseline.value, after_one),
         tuple(figures),
         tables=(table, *_neighbours(facts, loss)),
+        notes=(change_caution(),),
     )
 
 

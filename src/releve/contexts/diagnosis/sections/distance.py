@@ -87,7 +87,7 @@ def zoning_section(facts: Facts, red: RedZoneFacts, *, parts: dict[str, float] |
             if zone:
                 people[zone] = people.get(zone, 0.0) + count
     tables: tuple[Table, ...] = ()
-    if len(people) == 1 and (facts.is_commune or len(members) == 1):
+    if len(people) == 1:
         zone = next(iter(people))
         value: str | None = f"{ZONES.get(zone, zone)} ({zone})" if zone != "HZ" else ZONES[zone]
     elif people:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from releve.kernel.french import NBSP
+from releve.kernel.french import NBSP, number
 
-from .. import text
+from .. import solver, text
 from ..enums import Nature
 from ..parameters import WEIGHT_KEYS, InForce
 from ..report import Figure, Section, Source, Table, Value
@@ -84,6 +84,31 @@ def method_section(
             Table("natures", "Comment lire les chiffres", ("Nature", "Sens"), _NATURES, (0, 0)),
         ),
         notes=tuple(model_notes),
+    )
+
+
+def change_caution() -> str:
+    """How far to believe a modelled change, from its validation on past ones."""
+    known = solver.model().constants.validations.get("change")
+    said = "Les effets calculés par le modèle sont des ordres de grandeur."
+    if known is None:
+        return said
+    title = known.title[0].lower() + known.title[1:]
+    return (
+        f"{said} Comparé au passé ({title}), le modèle n’explique qu’une petite part des écarts entre communes{NBSP}: "
+        f"corrélation de {number(known.overall.r, 2)}."
+    )
+
+
+def model_notes() -> tuple[str, ...]:
+    """What the calibration says of itself, on communes it was not fitted on."""
+    fitted = solver.model().constants
+    held_out = fitted.validations["held_out"].overall
+    return (
+        f"Le modèle est calé sur l’APL {fitted.apl_year} de {number(fitted.communes)}{NBSP}communes. Sur des communes "
+        f"qui n’ont pas servi à le caler{NBSP}: corrélation de {number(held_out.r, 2)}, écart moyen de "
+        f"{number(held_out.mae, 2)} consultation par an et par habitant.",
+        change_caution(),
     )
 
 
