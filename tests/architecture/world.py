@@ -7,13 +7,15 @@ A new kind of object that has a URL gets a field in `Place`, built the same way 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from releve.contexts.accounts.enums import Role, ScopeKind
 from releve.contexts.accounts.models import Invitation, RoleAssignment, User
 from releve.contexts.booking import services as booking
 from releve.contexts.booking.models import Appointment, VisitReason
+from releve.contexts.diagnosis.models import LocalKnowledge, Parameter, Perimeter, Survey, SurveyResponse
+from releve.contexts.diagnosis.services_parameters import add_parameter
 from releve.contexts.patients.models import Patient
 from releve.contexts.practices.models import Practice, Site, SiteClosure
 from releve.contexts.practitioners.models import Practitioner
@@ -26,6 +28,7 @@ from tests.factories.practices import make_closure, make_practice, make_site
 from tests.factories.practitioners import make_practitioner
 from tests.factories.rostering import make_feed, make_shift, make_template_line
 from tests.factories.territory import make_commune, make_departement
+from tests.factories.voices import make_fact, make_response, make_saved_perimeter, make_survey
 
 # The instant at which every request of the matrix is made: a Monday morning in Paris.
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -65,6 +68,11 @@ class Place:
     assignment: RoleAssignment
     invitation: Invitation
     invitation_token: str
+    survey: Survey
+    response: SurveyResponse
+    knowledge: LocalKnowledge
+    perimeter: Perimeter
+    parameter: Parameter
 
     @property
     def slug(self) -> dict[str, Any]:
@@ -126,7 +134,28 @@ def _make_place(name: str, departement: str, commune: str) -> Place:
         assignment=assignment,
         invitation=invitation,
         invitation_token=token,
+        **_make_voices(commune, DAY + timedelta(days=int(commune) % 1000)),
     )
+
+
+def _make_voices(commune: str, coming: date) -> dict[str, Any]:
+    """What people of the commune said: a survey with an answer, a fact, a saved group, a value to come."""
+    survey = make_survey(commune, today=NOW.date())
+    return {
+        "survey": survey,
+        "response": make_response(survey, today=NOW.date()),
+        "knowledge": make_fact(commune, today=NOW.date()),
+        "perimeter": make_saved_perimeter(f"Communes autour de {commune}", [commune]),
+        "parameter": add_parameter(
+            key="visits_per_day",
+            value=20,
+            starts_on=coming,
+            origin="Essai de la matrice",
+            today=NOW.date(),
+            by=SYSTEM,
+            now=NOW,
+        ),
+    }
 
 
 def _make_invitation(token: str, inviter: User, practice: Practice) -> Invitation:

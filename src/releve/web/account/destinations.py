@@ -55,6 +55,12 @@ _BESIDE = {
         "Les rendez-vous du jour, un praticien par colonne.",
         "calendar2-event",
     ),
+    Role.PROJECT_LEAD: (
+        "/coordination/enquetes/",
+        "Enquêtes de terrain",
+        "Donner la parole aux habitants et aux soignants, relire leurs réponses.",
+        "chat-square-text",
+    ),
 }
 
 

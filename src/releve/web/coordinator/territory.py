@@ -176,6 +176,20 @@ def nav_items(can_publish: bool) -> list[dict[str, str]]:
                 "href": reverse("coordinator:need_new"),
             }
         )
+    items += [
+        {
+            "key": "surveys",
+            "label": "Enquêtes",
+            "icon": "chat-square-text",
+            "href": reverse("territory:surveys"),
+        },
+        {
+            "key": "perimeters",
+            "label": "Périmètres",
+            "icon": "bounding-box",
+            "href": reverse("territory:perimeters"),
+        },
+    ]
     return items
 
 

@@ -32,6 +32,10 @@ STATUS_LOOKS: dict[str, StatusLook] = {
     "available": StatusLook("leaf", "check-circle-fill", "Disponible"),
     "if_needed": StatusLook("straw", "circle-half", "Si besoin"),
     "unavailable": StatusLook("neutral", "dash-circle", "Indisponible"),
+    # Answers to a field survey
+    "pending": StatusLook("straw", "hourglass-split", "À relire"),
+    "kept": StatusLook("leaf", "check-circle-fill", "Gardée"),
+    "rejected": StatusLook("neutral", "x-circle", "Écartée"),
     # Practices
     "preparing": StatusLook("straw", "hourglass-split", "En préparation"),
     "practice_open": StatusLook("leaf", "door-open-fill", "Ouvert"),

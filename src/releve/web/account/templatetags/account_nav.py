@@ -13,6 +13,7 @@ register = template.Library()
 _ADMIN = (
     NavItem("admin", "Cabinets", "building", "/administration/"),
     NavItem("people", "Personnes", "people", "/administration/personnes/"),
+    NavItem("parameters", "Paramètres", "sliders2", "/administration/parametres/"),
     NavItem("journal", "Journal", "journal-text", "/administration/journal/"),
 )
 
@@ -27,7 +28,7 @@ def account_nav(context: template.Context) -> list[NavItem]:
     if has_capability(user, Capability.PRACTICE_CREATE):
         items += _ADMIN
     elif has_capability(user, Capability.USERS_MANAGE):
-        items.append(_ADMIN[2])
+        items.append(_ADMIN[-1])
     return items
 
 
@@ -38,6 +39,7 @@ def account_nav_current(context: template.Context) -> str:
     for prefix, key in (
         ("/administration/journal/", "journal"),
         ("/administration/personnes/", "people"),
+        ("/administration/parametres/", "parameters"),
         ("/administration/", "admin"),
         ("/mon-espace/", "home"),
         ("/compte/", "profile"),
