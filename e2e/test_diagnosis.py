@@ -15,7 +15,7 @@ TOWN = "Nieul-le-Dolent"
 
 
 def _is_the_diagnosis(page: Page) -> None:
-    expect(page).to_have_url(re.compile(r"/territoires/85161/"))
+    expect(page).to_have_url(re.compile(r"/territoires/85161/"), timeout=20_000)
     expect(page.get_by_role("heading", level=1)).to_have_text(TOWN)
     expect(page.get_by_role("heading", name="À lire à voix haute")).to_be_visible()
     expect(page.locator("#texte-diagnostic p").first).to_contain_text(TOWN)
@@ -77,9 +77,11 @@ def test_with_the_keyboard_alone(new_page):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.id") == "territoire":
             break
-    page.keyboard.type("Nieul-le", delay=20)
+    with page.expect_response(re.compile(r"suggestions\?q=Nieul-le$")):  # the options of all that is typed
+        page.keyboard.type("Nieul-le", delay=20)
     expect(page.get_by_role("option", name=re.compile(TOWN))).to_be_visible()
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_text(re.compile(TOWN))
     page.keyboard.press("Enter")
     _is_the_diagnosis(page)
     reached = set()

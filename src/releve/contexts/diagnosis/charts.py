@@ -295,6 +295,7 @@ def _bar_chart(chart: Chart, width: float, uid: str) -> str:
     )
     room = width - left - value_room
     shapes: list[str] = []
+    values_written: list[str] = []  # over the reference line
     y = 4.0
     top = y
     if chart.reference is not None:
@@ -302,7 +303,8 @@ def _bar_chart(chart: Chart, width: float, uid: str) -> str:
     thick = 20.0 if not grouped else 15.0
     for label in labels:
         if above:
-            shapes.append(write(0, y + 13, shortened(label, width, 13.5), size=13.5, bold=grouped))
+            words = shortened(label, width, 13.5)
+            values_written.append(write(0, y + 13, words, size=13.5, bold=grouped, css="rl-c-value"))
             y += 19
         for rank, (name, values) in enumerate(series):
             value = values.get(label)
@@ -338,33 +340,21 @@ def _bar_chart(chart: Chart, width: float, uid: str) -> str:
                         radius=3,
                     )
                 )
-                shapes.append(
-                    write(
-                        left + length + 7,
-                        middle + 5,
-                        number(value, chart.decimals),
-                        size=13.5,
-                        bold=rank == 0,
-                    )
+                words = number(value, chart.decimals)
+                values_written.append(
+                    write(left + length + 7, middle + 5, words, size=13.5, bold=rank == 0, css="rl-c-value")
                 )
             y += thick + 4
         y += 8
     if chart.reference is not None:
         x = left + room * chart.reference / most
-        words = _reference_words(chart.reference_label, chart.reference, chart.decimals)
-        before = x > width / 2
-        shapes.append(line(x, top - 5, x, y - 6, css="rl-c-limit", stroke=ALARM, width=1.6, dash="3 3"))
-        shapes.append(
-            write(
-                x,
-                14,
-                shortened(words, x if before else width - x, 12.5),
-                size=12.5,
-                anchor="end" if before else "start",
-                css="rl-c-alarm",
-                fill=ALARM,
-            )
+        words = shortened(
+            _reference_words(chart.reference_label, chart.reference, chart.decimals), width, 12.5
         )
+        start = min(max(x - text_width(words, 12.5) / 2, 0), width - text_width(words, 12.5))
+        shapes.append(line(x, top - 5, x, y - 6, css="rl-c-limit", stroke=ALARM, width=1.6, dash="3 3"))
+        shapes.append(write(max(start, 0), 14, words, size=12.5, css="rl-c-alarm", fill=ALARM))
+    shapes += values_written
     return frame(
         shapes, uid=uid, title=chart.title, description=describe(chart), width=width, height=max(y, 30)
     )

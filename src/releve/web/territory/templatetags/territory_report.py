@@ -111,6 +111,15 @@ def cells(table: Table) -> list[dict[str, Any]]:
 
 
 @register.filter
+def in_unit(chart: Chart) -> str:
+    """« En consultations par an. », « Sur 100. »"""
+    unit = no_break(chart.unit)
+    if not unit:
+        return ""
+    return f"{unit[:1].upper()}{unit[1:]}." if unit.startswith("sur ") else f"En {unit}."
+
+
+@register.filter
 def is_slim(table: Table) -> bool:
     """Few columns of numbers after the first: it fits a telephone as a table."""
     return len(table.columns) <= 5 and all(
