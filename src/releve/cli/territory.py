@@ -7,11 +7,16 @@ from typing import Any
 import click
 
 from .output import print_json, progress, say, setup_django
+from .territory_scenarios import run_command, site, whatif
 
 
 @click.group()
 def territory() -> None:
     """Accessibilité du territoire : calage du modèle, effets d’une ouverture."""
+
+
+for _command in (whatif, site, run_command):
+    territory.add_command(_command)
 
 
 @territory.command("calibrate")

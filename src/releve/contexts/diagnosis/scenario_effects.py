@@ -118,7 +118,7 @@ def plan(content: Content, country: National, values: dict[str, float], *, today
         raise Invalid(
             reasons[0].message,
             code=reasons[0].code,
-            reasons=reasons,
+            reasons=reasons if len(reasons) > 1 else [],
             field=fields[0],
             details={**details, "fields": fields},
         )

@@ -156,7 +156,7 @@ class _Refusals:
             raise Invalid(
                 first.message,
                 code=first.code,
-                reasons=self.reasons,
+                reasons=self.reasons if len(self.reasons) > 1 else [],
                 field=self.fields[0],
                 details={"fields": self.fields},
             )
@@ -322,7 +322,7 @@ def _action(raw: Any, rank: int, refused: _Refusals) -> Action | None:
 def read_content(raw: Any) -> Content:
     """The content of a scenario, from JSON text or already decoded.
 
-    Raises Invalid; `reasons` holds one sentence for each impossible thing, `details["fields"]` where each is
+    Raises Invalid; when several things are impossible `reasons` holds a sentence for each, `details["fields"]` where each is
     (`actions.0.days`). Communes and sites are only checked for their shape: whether they exist is for the query.
     """
     if isinstance(raw, str | bytes):

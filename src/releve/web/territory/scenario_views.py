@@ -33,7 +33,7 @@ from releve.contexts.territory.national import national
 from releve.contexts.territory.queries import search_communes
 from releve.kernel import clock
 from releve.kernel.audit import Actor
-from releve.kernel.errors import Conflict, DomainError, Invalid, NotFound, Throttled
+from releve.kernel.errors import Conflict, DomainError, Invalid, NotFound, Reason, Throttled
 from releve.kernel.french import number
 from releve.kernel.rates import count_attempt
 from releve.web.ui.typography import PARIS
@@ -306,7 +306,10 @@ def calculate(request: HttpRequest) -> HttpResponse:
         body = {
             "code": error.code,
             "message": error.message,
-            "errors": [{"code": reason.code, "message": reason.message} for reason in error.reasons],
+            "errors": [
+                {"code": reason.code, "message": reason.message}
+                for reason in error.reasons or (Reason(error.code, error.message),)
+            ],
             "fields": error.details.get("fields", []),
         }
         response = JsonResponse(body, status=error.status)
