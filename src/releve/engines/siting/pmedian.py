@@ -16,7 +16,7 @@ from .problem import Floats, Ints, InvalidParameter, NegativeInput, NotFinite, S
 from .result import Status
 
 ROOT_STEPS = 900
-NODE_STEPS = 140
+NODE_STEPS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -307,18 +307,18 @@ class _Search:
         work = np.empty_like(cost)
         u = multipliers.copy()
         best_u, best = u, -np.inf
-        theta, stale = (1.6 if steps == ROOT_STEPS else 0.8), 0
-        patience = 25 if steps == ROOT_STEPS else 12
+        theta, stale = (1.6 if steps == ROOT_STEPS else 0.5), 0
+        patience = 25 if steps == ROOT_STEPS else 8
         direction = np.zeros_like(u)
         for step in range(steps):
             self.iterations += 1
             q = self.p - n_in
             np.subtract(cost, u, out=work)
             np.minimum(work, 0.0, out=work)
-            rho = work.sum(axis=1)
+            rho = np.add.reduce(work, axis=1)
             inner = rho[n_in:]
             part = np.argpartition(inner, q - 1)[:q] if 0 < q < len(inner) else np.arange(min(q, len(inner)))
-            bound = float(u.sum() + rho[:n_in].sum() + inner[part].sum())
+            bound = float(np.add.reduce(u) + np.add.reduce(rho[:n_in]) + np.add.reduce(inner[part]))
             chosen = np.concatenate([np.arange(n_in), part + n_in])
             if step == 0 or bound > best + 1e-6 * abs(best):
                 best, best_u, stale = bound, u.copy(), 0
@@ -330,7 +330,7 @@ class _Search:
                 self.try_sites(places[chosen])
                 if self.beaten(best):
                     return best, inside, free, best_u, None
-            if bound >= best - 1e-3 * abs(best) and 0 < q < len(inner):
+            if step % 4 == 0 and bound >= best - 1e-3 * abs(best) and 0 < q < len(inner):
                 into, out = self._fixable(bound, inner, part, q)
                 if len(into) or len(out):
                     keep = np.ones(len(inner), dtype=bool)
@@ -348,10 +348,10 @@ class _Search:
             if stale >= patience:
                 theta, stale, u = theta * 0.6, 0, best_u.copy()
                 direction[:] = 0.0
-                if theta < 0.05:
+                if theta < (0.05 if steps == ROOT_STEPS else 0.1):
                     break
                 continue
-            slack = 1.0 - (cost[chosen] < u).sum(axis=0)
+            slack = 1.0 - np.count_nonzero(cost[chosen] < u, axis=0)
             direction = slack + 0.4 * direction
             norm = float(direction @ direction)
             if norm < 1e-12:
