@@ -162,10 +162,10 @@ class Facts:
         """Whether its département is another territory: neither itself, nor a commune that fills it (Paris)."""
         if self.place.kind == TerritoryKind.DEPARTEMENT or not self.departement:
             return False
+        if self.place.code not in self.national.index and self.is_commune:
+            return True  # an arrondissement
         inside = self.national.departement == self.departement
-        return int(inside.sum()) != len(self.members) or (
-            self.place.code not in self.national.index and self.is_commune
-        )
+        return int(inside.sum()) != len(self.members)
 
     @property
     def level(self) -> Level:

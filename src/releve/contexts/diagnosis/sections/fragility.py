@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from releve.kernel.french import NBSP, number
 
 from .. import text
 from ..enums import Nature
+from ..landscape import DepartementFacts
 from ..report import Chart, Figure, Section, Series, Table, Value
 from ..vulnerability import CRITERIA, fragilities, index, percentiles
 from .distance import RedZoneFacts
@@ -82,13 +84,11 @@ def _criteria_of(facts: Facts) -> np.ndarray:
     """Raw values of the five criteria, (5,): the row of the level, else means over the members."""
     level = facts.level
     known = level.index.get(facts.place.code)
-    if known is not None and facts.place.kind != "commune":
-        return np.asarray(level.criteria[known])
     if known is not None:
         return np.asarray(level.criteria[known])
     members, land = facts.members, facts.land
 
-    def by_departement(pick) -> float:
+    def by_departement(pick: Callable[[DepartementFacts | None], float]) -> float:
         values = np.array(
             [pick(land.departements.get(code)) for code in members.departement], dtype=np.float64
         )
@@ -99,12 +99,12 @@ def _criteria_of(facts: Facts) -> np.ndarray:
         found = facts.mean(values)
         return math.nan if found is None else found
 
-    def older(row) -> float:
+    def older(row: DepartementFacts | None) -> float:
         return (
             math.nan if row is None or row.share_doctors_55_plus is None else 100 * row.share_doctors_55_plus
         )
 
-    def chronic(row) -> float:
+    def chronic(row: DepartementFacts | None) -> float:
         return math.nan if row is None else row.chronic
 
     return np.array(
