@@ -27,6 +27,7 @@ from tests.factories.patients import make_contact, make_patient
 from tests.factories.practices import make_closure, make_practice, make_site
 from tests.factories.practitioners import make_practitioner
 from tests.factories.rostering import make_feed, make_shift, make_template_line
+from tests.factories.scenarios import make_scenario
 from tests.factories.territory import make_commune, make_departement
 from tests.factories.voices import make_fact, make_response, make_saved_perimeter, make_survey
 
@@ -64,6 +65,7 @@ class Place:
     appointment: Appointment
     manage_token: str
     hold_token: str
+    scenario_token: str
     member: User
     assignment: RoleAssignment
     invitation: Invitation
@@ -130,6 +132,7 @@ def _make_place(name: str, departement: str, commune: str) -> Place:
         appointment=booked.appointment,
         manage_token=booked.manage_token,
         hold_token=held.token if hasattr(held, "token") else held[1],
+        scenario_token=make_scenario(commune).token,
         member=member,
         assignment=assignment,
         invitation=invitation,

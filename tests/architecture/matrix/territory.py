@@ -11,6 +11,10 @@ def _no_tile(p):
     return {"fingerprint": "000000000000", "z": 5, "x": 16, "y": 11}
 
 
+def _scenario(p):
+    return {"token": p.scenario_token}
+
+
 ROWS: list[Row] = [
     Row("territory:home", everyone()),
     Row("territory:suggestions", everyone(), query="?q=nie"),
@@ -124,4 +128,20 @@ ROWS += [
         signed_in(403, administrator=302),
         "post",
     ),
+    Row("territory:scenarios", everyone()),
+    Row("territory:scenario-new", everyone()),
+    Row("territory:scenario-new", everyone(), query="?territoire=85161"),
+    Row("territory:scenario-calculate", everyone(422), method="post", data={"content": {}}, json=True),
+    Row("territory:scenario-communes", everyone(), query="?r0-commune=nie"),
+    Row("territory:scenario-compare", everyone(422), query="?s=un-seul"),
+    Row("territory:scenario-siting", everyone(), query="?territoire=85161"),
+    Row("territory:scenario", everyone(), _scenario, other=everyone()),
+    Row("territory:scenario-csv", everyone(), _scenario, other=everyone()),
+    Row("territory:scenario-json", everyone(), _scenario, other=everyone()),
+    # Nobody of the matrix made it: read, never changed.
+    Row("territory:scenario-edit", everyone(403), _scenario, other=everyone(403)),
+    Row("territory:scenario-delete", everyone(403), _scenario, other=everyone(403), method="post"),
+    # Without the name of a practice there is nowhere to put it; out of no file, nothing happens.
+    Row("territory:scenario-attach", signed_in(404), _scenario, other=signed_in(404), method="post"),
+    Row("territory:scenario-detach", signed_in(302), _scenario, other=signed_in(302), method="post"),
 ]

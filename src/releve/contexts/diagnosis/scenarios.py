@@ -322,8 +322,8 @@ def _action(raw: Any, rank: int, refused: _Refusals) -> Action | None:
 def read_content(raw: Any) -> Content:
     """The content of a scenario, from JSON text or already decoded.
 
-    Raises Invalid; when several things are impossible `reasons` holds a sentence for each, `details["fields"]` where each is
-    (`actions.0.days`). Communes and sites are only checked for their shape: whether they exist is for the query.
+    Raises Invalid; when several things are impossible `reasons` holds a sentence for each; `details["fields"]` says
+    where each is (`actions.0.days`). Communes and sites are only checked for their shape: whether they exist is for the query.
     """
     if isinstance(raw, str | bytes):
         if len(raw) > MAX_BYTES:
