@@ -9,6 +9,8 @@ from django.db import connection, models
 
 from .models import CommuneFigures
 
+CHUNK = 5000  # rows of one statement
+
 
 def update_figures(values: dict[str, dict[str, Any]]) -> int:
     """Write these columns for every commune, missing ones emptied; returns the number of rows that changed."""
@@ -45,11 +47,18 @@ def _insert_empty(codes: list[str]) -> None:
     columns = [key.column, *(f.column for f in required)]
     values = [json.dumps(f.get_default()) if _is_json(f) else f.get_default() for f in required]
     names, marks = ", ".join(map(quote, columns)), ", ".join(["%s", *map(_mark, required)])
+    table = quote(CommuneFigures._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {quote(CommuneFigures._meta.db_table)} ({names}) VALUES ({marks})",  # noqa: S608
-            [[code, *values] for code in codes],
-        )
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"INSERT INTO {table} ({names}) SELECT unnest(%s::text[]), {marks.partition(', ')[2]}",
+                [codes, *values],
+            )
+        else:
+            cursor.executemany(
+                f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608
+                [[code, *values] for code in codes],
+            )
 
 
 def _is_json(column: Any) -> bool:
@@ -72,4 +81,25 @@ def _execute_updates(fields: list[Any], rows: list[list[Any]]) -> None:
     primary: Any = CommuneFigures._meta.pk
     table, key = quote(CommuneFigures._meta.db_table), quote(primary.column)
     with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", rows)  # noqa: S608
+        if connection.vendor == "postgresql":
+            for start in range(0, len(rows), CHUNK):
+                cursor.execute(*_update_from_arrays(fields, rows[start : start + CHUNK], table, key))
+        else:
+            cursor.executemany(f"UPDATE {table} SET {settings} WHERE {key} = %s", rows)  # noqa: S608
+
+
+def _update_from_arrays(
+    fields: list[Any], rows: list[list[Any]], table: str, key: str
+) -> tuple[str, list[list[Any]]]:
+    """One statement for many rows: PostgreSQL plans and answers each statement of `executemany` apart."""
+    names = [connection.ops.quote_name(f.column) for f in fields]
+    kinds = ["text" if _is_json(f) else f.db_type(connection) for f in fields]
+    values = ", ".join(f"%s::{kind}[]" for kind in (*kinds, "text"))
+    settings = ", ".join(
+        f"{name} = v.{name}{'::jsonb' if _is_json(f) else ''}" for name, f in zip(names, fields, strict=True)
+    )
+    query = (
+        f"UPDATE {table} AS t SET {settings} FROM unnest({values}) AS v({', '.join(names)}, code_) "  # noqa: S608
+        f"WHERE t.{key} = v.code_"
+    )
+    return query, [list(column) for column in zip(*rows, strict=True)]
