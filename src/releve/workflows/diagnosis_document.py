@@ -91,6 +91,7 @@ def render_html(report: Report) -> str:
             "threshold": threshold(report),
             "threshold_setting": report.parameters.get("apl_threshold"),
             "map": mark_safe(with_alternative(territory_map(report))),
+            "has_doctors": not national().gp_is_modelled,
             "day": date.fromisoformat(report.as_of),
             "version": code_version(),
         },

@@ -1,10 +1,13 @@
 """Pages of the diagnosis: to find a territory, to read it, its figures; unknown and merged codes; weights."""
 
+import gzip
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.contrib.staticfiles import finders
 from django.urls import reverse
 
 from releve.web.territory import diagnosis_views
@@ -225,3 +228,23 @@ def test_real_diagnoses_answer_everywhere(client, nieul, code):
 
 def test_post_is_refused(client, nieul):
     assert client.post(reverse("territory:diagnosis", args=["85161"])).status_code == 405
+
+
+def test_an_unknown_figure_has_no_nature(client, nieul, written):
+    said = text(page(client))
+    income = said[said.index('id="income"') : said.index('id="vulnerability"')]
+    assert "non connu" in income
+    assert "Publié" not in income
+
+
+@pytest.mark.parametrize("address", ["/territoires/", "/territoires/85161/"])
+def test_weight_of_a_first_visit(client, nieul, written, address):
+    content = client.get(address).content
+    names = set(re.findall(r'(?:href|src)="/static/([^"]+)"', content.decode()))
+    tokens = Path(finders.find("ui/tokens.css")).read_text("utf-8")
+    names |= set(re.findall(r'url\("?\.\./([^")]+\.woff2)"?\)', tokens))
+    total = len(gzip.compress(content))
+    for name in names:
+        file = Path(finders.find(name)).read_bytes()
+        total += len(file) if name.endswith(".woff2") else len(gzip.compress(file))
+    assert total < 300 * 1024, f"{total / 1024:.0f} Kio"

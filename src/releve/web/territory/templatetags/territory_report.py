@@ -133,6 +133,12 @@ def are_pair(tables: list[Table]) -> bool:
     return len(tables) > 1 and all(is_slim(table) for table in tables)
 
 
+@register.filter
+def shown_sources(report: Report) -> list[Source]:
+    """Sources that somebody produced: what is not loaded has none."""
+    return [source for source in report.sources if source.producer]
+
+
 @register.simple_tag
 def source_title(report: Report, slug: str) -> str:
     """« DREES, 2015 à 2023 » of a source of the report; "" when it is not among them."""
