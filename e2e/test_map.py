@@ -139,7 +139,7 @@ class TestTheTable:
         expect(page.get_by_role("status").first).to_contain_text("communes")
         page.get_by_role("link", name="Commune", exact=True).click()
         expect(page.locator("th[aria-sort=ascending]")).to_have_text(re.compile("Commune"))
-        expect(page.locator("tbody tr").first).to_contain_text("Aiguillon")
+        expect(page.locator("tbody tr").first).to_contain_text("Aizenay")
         with page.expect_download() as waiting:
             page.get_by_role("link", name=re.compile("CSV")).click()
         lines = waiting.value.path().read_text(encoding="utf-8-sig").splitlines()

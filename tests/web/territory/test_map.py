@@ -69,7 +69,7 @@ class TestPage:
         assert "moins de 1" in page
         assert "2,5 à 3,25" in page
         assert "/carte/tableau/?couche=apl" in page
-        assert "<noscript>" in page
+        assert "La carte a besoin de JavaScript" in page
 
     @pytest.mark.parametrize("key", list(layers.LAYERS))
     def test_each_layer_has_its_page_and_its_values(self, client: Client, communes, key):

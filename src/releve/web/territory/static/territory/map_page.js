@@ -5,6 +5,7 @@
   const start = async () => {
     const facts = document.querySelector("[data-map-page]"), element = document.querySelector("[data-france-map]");
     if (!facts || !element) return;
+    document.querySelector("[data-map-plain]")?.remove();
     const panel = document.querySelector("[data-map-panel]"), form = document.querySelector("[data-map-form]"), select = form.elements.couche;
     const hover = element.querySelector("[data-map-hover]");
     const marked = JSON.parse(document.getElementById("carte-territoire").textContent);
