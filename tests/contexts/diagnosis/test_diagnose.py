@@ -458,3 +458,14 @@ def test_the_number_of_statements_does_not_grow_with_the_territory(world, django
     with django_assert_max_num_queries(60) as found:
         diagnose("85")
     assert len(found) == counts[2]
+
+
+def test_a_modelled_access_near_the_threshold_does_not_take_sides():
+    make_territory(statistics=False)
+    report = diagnose("85161")
+    apl = report.figure("apl")
+    make_parameter("apl_threshold", round(apl.value + apl.margin / 2, 2), date(2026, 1, 1))
+    assert "pour dire de quel côté" in diagnose("85161").section("access").finding
+    make_parameter("apl_threshold", round(apl.value + apl.margin * 2, 2), date(2026, 2, 1))
+    assert "sous le seuil" in diagnose("85161").section("access").finding
+    assert "sans tenir compte de sa marge" in report.figure("people_under_threshold").note

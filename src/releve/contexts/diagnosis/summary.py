@@ -89,7 +89,8 @@ def _access(facts: Facts, report: Report) -> str:
         verb = "a baissé" if moved < 0 else "a progressé"
         sentence += f" Depuis {since}, cet accès {verb} de {number(abs(moved), 1)}."
     if modelled:
-        sentence += " C’est un calcul, faute de chiffre publié ici."
+        within = f", à {number(apl.margin, 1)} près" if apl.margin else ""
+        sentence += f" C’est un calcul{within}, faute de chiffre publié ici."
     return f"{sentence} {_doctors(facts, report)}".strip()
 
 
@@ -135,12 +136,16 @@ def _need(facts: Facts, report: Report) -> str:
             part = f", soit {text.percent(100 * people / total)}" if round(100 * people / total) >= 1 else ""
             verb = "vivent" if people >= 2 else "vit"
             first = f"Sous le seuil de {threshold}{NBSP}consultations par an {verb} {text.inhabitants(people)}{part}. "
+    apl = report.figure("apl")
+    if apl is not None and apl.nature == Nature.MODELLED:
+        first += "D’après ce calcul, à vérifier sur place, "
     if gap < 1:
-        return first + f"L’accès atteint déjà {aim}, la moyenne du pays."
-    word = "jour" if days < 2 else "jours"
-    said = number(days, 0 if days >= 10 else 1).removesuffix(",0")
+        return first + f"{'l' if first.endswith(', ') else 'L'}’accès atteint déjà {aim}, la moyenne du pays."
+    decimals = 0 if days >= 10 else 1
+    word = "jour" if round(days, decimals) < 2 else "jours"
+    said = number(days, decimals).removesuffix(",0")
     return first + (
-        f"Pour atteindre {aim}, il manque environ {number(text.about(gap))}{NBSP}"
+        f"{'pour' if first.endswith(', ') else 'Pour'} atteindre {aim}, il manque environ {number(text.about(gap))}{NBSP}"
         f"{'consultation' if gap < 2 else 'consultations'} par semaine{NBSP}: {said}{NBSP}{word} de médecin par semaine. "
         f"Chaque jour de consultation par semaine en apporte environ {number(per_day)}."
     )

@@ -254,8 +254,11 @@ def _finding(facts: Facts, baseline: Baseline, threshold: float) -> str:
     sentence = f"Un habitant {verb} accès à {many} de généraliste par an"
     if baseline.year:
         sentence += f" ({baseline.year})"
-    under = value < threshold
-    sentence += f", {'sous le' if under else 'au-dessus du'} seuil de {number(threshold, 1)}"
+    if baseline.margin is not None and abs(value - threshold) <= baseline.margin:
+        within = f"à {number(baseline.margin, 1)} près"
+        sentence += f", {within}{NBSP}: trop près du seuil de {number(threshold, 1)} pour dire de quel côté"
+    else:
+        sentence += f", {'sous le' if value < threshold else 'au-dessus du'} seuil de {number(threshold, 1)}"
     france = facts.national_mean(facts.national.apl)
     if france is not None and baseline.nature == Nature.PUBLISHED:
         sentence += f"{NBSP}; la moyenne française est de {number(france, 1)}"

@@ -263,7 +263,11 @@ def need_section(
             vintage=str(baseline.year or ""),
             nature=nature,
             missing=unknown,
-            note="Habitants des communes dont l’APL est sous le seuil."
+            note=(
+                "Habitants des communes dont l’APL modélisée est sous le seuil, sans tenir compte de sa marge."
+                if nature == Nature.MODELLED
+                else "Habitants des communes dont l’APL est sous le seuil."
+            )
             + (" Tous ou aucun, l’APL étant connue pour la commune entière." if facts.is_commune else ""),
         ),
         facts.figure(

@@ -118,8 +118,7 @@ def _charts(summary: Summary) -> list[Chart]:
     tallies = summary.tallies
     found = []
     if delay := tallies.get("delay"):
-        late = text.percent(delay.percent("month", "more", "refused"))
-        found.append(_chart(delay, f"{late} ont attendu plus de deux semaines, ou n’ont pas trouvé"))
+        found.append(_chart(delay, _waiting(delay)))
     if asked := tallies.get("asked_weekly"):
         most = text.percent(asked.percent("some", "many", "most"))
         found.append(
@@ -135,6 +134,19 @@ def _charts(summary: Summary) -> list[Chart]:
         first = sorted(days.lines, key=lambda row: -row[1])[0][0]
         found.append(_chart(days, f"Le jour le plus demandé{NBSP}: {first.lower()}"))
     return found
+
+
+def _waiting(delay: Tally) -> str:
+    """Among those who asked for an appointment, when they are enough."""
+    numbers = dict(delay.shares)
+    asked = delay.count - numbers["not_asked"]
+    late = sum(numbers[choice] for choice in ("month", "more", "refused"))
+    if asked < SMALL:
+        return "Le temps d’attente d’un rendez-vous chez un généraliste"
+    return (
+        f"{text.percent(100 * late / asked)} de ceux qui ont demandé un rendez-vous ont attendu plus de deux semaines, "
+        "ou n’ont pas trouvé"
+    )
 
 
 def _chart(tally: Tally, title: str) -> Chart:
