@@ -188,14 +188,30 @@ def access_perimeter(user: Any, slug: str) -> Perimeter:
 
 
 def may_change_perimeter(user: Any, perimeter: Perimeter) -> bool:
-    """Its author, while they may speak for one of its communes, and whoever may speak for all of them."""
+    return perimeter.pk in changeable_perimeters(user, [perimeter])
+
+
+def changeable_perimeters(user: Any, perimeters: Iterable[Perimeter]) -> set[int]:
+    """Keys of those that a person may change: theirs, while they may speak for one of its communes; and those
+    whose communes are all in their territory (two statements whatever their number)."""
     reach = reach_of(user)
-    codes = list(perimeter.communes.values_list("pk", flat=True))
-    if perimeter.created_by_id is not None and perimeter.created_by_id == user.pk:
-        return touches(reach, codes)
-    return reach.territories.platform or (
-        bool(reach.territories) and len(_inside(reach.territories, codes)) == len(codes)
-    )
+    rows = list(perimeters)
+    if reach.territories.platform:
+        return {row.pk for row in rows}
+    if not reach:
+        return set()
+    communes: dict[int, set[str]] = {row.pk: set() for row in rows}
+    links = Perimeter.communes.through.objects.filter(perimeter_id__in=list(communes))
+    for perimeter_id, code in links.values_list("perimeter_id", "commune_id"):
+        communes[perimeter_id].add(code)
+    inside = _inside(reach.territories, set().union(*communes.values()))
+    mine = inside | reach.commune_codes
+    return {
+        row.pk
+        for row in rows
+        if (row.created_by_id == user.pk and mine & communes[row.pk])
+        or (communes[row.pk] and communes[row.pk] <= inside)
+    }
 
 
 def require_touch(user: Any, codes: Collection[str]) -> None:

@@ -164,7 +164,8 @@ def poster(request: HttpRequest, token: str) -> HttpResponse:
             "survey": survey,
             "place": resolve(survey.territory_code),
             "address": address,
-            "shown_address": address.split("://", 1)[-1],
+            # Cut before the part that is typed sign by sign.
+            "address_start": address.split("://", 1)[-1].removesuffix(f"{survey.token}/"),
             "qr": qr_code(address),
         },
     )

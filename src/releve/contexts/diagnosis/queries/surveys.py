@@ -20,16 +20,17 @@ from ..enums import RespondentKind, SurveyStatus
 from ..models import Survey, SurveyResponse
 from ..report import Place, Section
 from ..sections.survey import SurveyFacts, build_survey_section
-from ..survey_questions import Summary, speaker, summarise
+from ..survey_questions import QUESTIONS, Question, Summary, speaker, summarise
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{16,32}", re.ASCII)
+_TOKEN: Final = re.compile(r"[a-z0-9-]{14,32}", re.ASCII)
 COUNTED: Final = (SurveyStatus.PENDING, SurveyStatus.KEPT)
 PAGE: Final = 20
 LISTED_COMMUNES: Final = 1000
 
 
 def get_survey(token: str) -> Survey:
-    """The survey of this public address. NotFound."""
+    """The survey of this public address, in capitals or not. NotFound."""
+    token = token.lower()
     found = Survey.objects.filter(token=token).first() if _TOKEN.fullmatch(token) else None
     if found is None:
         raise NotFound(
@@ -141,6 +142,11 @@ def responses(survey: Survey, filters: Filters, *, page: int = 1) -> Page:
             row.pk for row in shown if speaker(row.respondent, few) != RespondentKind(row.respondent).label
         ),
     )
+
+
+def asked_of(respondent: str) -> tuple[Question, ...]:
+    """The questions of a kind of respondent; none when the kind no longer exists."""
+    return QUESTIONS.get(respondent, ())
 
 
 def waiting_comments(surveys: Iterable[Survey]) -> dict[int, tuple[int, int]]:
