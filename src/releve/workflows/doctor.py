@@ -24,7 +24,7 @@ from releve.contexts.territory.models import Commune, Dataset
 from releve.kernel import health
 from releve.kernel.checks import Check, Finding, all_checks, check
 from releve.kernel.models import OutboxMessage
-from releve.workflows import prepare
+from releve.workflows import diagnosis_document, prepare
 
 TICK_SECONDS = 300
 
@@ -101,6 +101,16 @@ def vendor_files_present(now: datetime) -> Iterator[Finding]:
             yield Finding(f"Fichier absent : vendor/{name}.", "Lancez « make setup ».")
     if settings.IS_PRODUCTION and not settings.STATIC_IS_COLLECTED:
         yield Finding("Les fichiers statiques ne sont pas préparés.", "Lancez « releve static ».", "warning")
+
+
+@check("pdf-libraries", "Les documents PDF peuvent s’écrire", needs_database=False)
+def pdf_is_possible(now: datetime) -> Iterator[Finding]:
+    if not diagnosis_document.is_pdf_possible():
+        yield Finding(
+            "Des bibliothèques du système manquent pour écrire les PDF.",
+            f"Debian, Ubuntu\u00a0: apt install {diagnosis_document.SYSTEM_PACKAGES}.",
+            "warning",
+        )
 
 
 @check("database-kind", "La base de données convient à l’usage", needs_database=False)

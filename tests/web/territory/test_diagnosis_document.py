@@ -3,6 +3,7 @@
 import builtins
 import re
 import zlib
+from datetime import UTC, datetime
 
 import pytest
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.urls import reverse
 from releve.kernel.errors import Unavailable
 from releve.web.territory import diagnosis_views
 from releve.workflows import diagnosis_document as document
+from releve.workflows import doctor
 from tests.factories.territory import make_commune
 
 from .sample_report import modelled_report, sample_report
@@ -141,3 +143,10 @@ def test_when_others_are_being_written(monkeypatch):
     with document._rendering, pytest.raises(Unavailable) as refused:
         document.render_pdf(sample_report())
     assert refused.value.code == "pdf-busy"
+
+
+def test_doctor_warns_without_system_libraries(monkeypatch):
+    monkeypatch.setattr(document, "is_pdf_possible", lambda: False)
+    found = list(doctor.pdf_is_possible(datetime(2026, 11, 23, tzinfo=UTC)))
+    assert found[0].level == "warning"
+    assert "libpango" in found[0].remedy
