@@ -215,7 +215,11 @@ def _apl(layer: Layer, country: National, stamp: tuple[Any, ...]) -> Shown:
     if not country.modelled:
         return _with_source(layer, country, country.apl)
     layer = replace(
-        layer, nature="modélisé", origin="Modèle d’accessibilité de Relève, sans statistiques officielles"
+        layer,
+        label="Accès aux médecins (APL modélisée)",
+        missing="position inconnue",
+        nature="modélisé",
+        origin="Modèle d’accessibilité de Relève, sans statistiques officielles",
     )
     return _with_source(layer, country, np.asarray(solver.modelled_apl(), dtype=float))
 
