@@ -8,10 +8,10 @@ BIN := .venv/bin
 CLIENTS ?= 64
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench demo setup setup-dev lock format clean
+.PHONY: help run test check bench bench-booking bench-territory demo setup setup-dev setup-bench lock format clean
 
 help: ## Cette aide
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
 
 run: setup ## Prépare ce qui manque et sert sur http://$(HOST):$(PORT)
 	@exec $(BIN)/releve up --host $(HOST) --port $(PORT)
@@ -22,9 +22,15 @@ test: setup-dev ## Toutes les vérifications et tous les tests, sur SQLite et Po
 check: setup-dev ## Format, lint, types, imports, gabarits, migrations, glossaire
 	@exec $(BIN)/python scripts/check.py
 
-bench: setup-dev ## Mesures (réservation, recherche de créneaux), figures en JSON
+bench: bench-booking bench-territory ## Toutes les mesures, figures en JSON
+
+bench-booking: setup-dev ## Mesures : réservation, recherche de créneaux
 	$(BIN)/releve bench booking --clients $(CLIENTS) --json
 	$(BIN)/releve bench slots --json
+
+bench-territory: setup-bench ## Mesures : accessibilité et lieux, à côté des bibliothèques comparables
+	$(BIN)/releve bench accessibility --json
+	$(BIN)/releve bench siting --json
 
 demo: setup ## Reconstruit la démonstration autour d'aujourd'hui
 	@$(BIN)/releve migrate
@@ -35,6 +41,9 @@ setup: ## Environnement d'exécution depuis les verrous
 
 setup-dev: ## Environnement complet (outils de test)
 	@$(PYTHON) scripts/setup.py --dev
+
+setup-bench: ## Environnement complet, avec les bibliothèques auxquelles on se compare
+	@$(PYTHON) scripts/setup.py --bench
 
 lock: setup-dev ## Régénère les verrous (requirements/, package-lock.json)
 	sh scripts/lock.sh

@@ -4,7 +4,7 @@
 Standard library only. Each step is stamped in `var/setup/` with a fingerprint of what it depends on, so that a second
 run does nothing and takes no time. The environment variables (proxy, certificates, indexes) are passed on untouched.
 
-    python3 scripts/setup.py [--dev]
+    python3 scripts/setup.py [--dev | --bench]
 """
 
 from __future__ import annotations
@@ -193,7 +193,8 @@ def own_static_files() -> list[Path]:
 
 
 def main() -> int:
-    dev = "--dev" in sys.argv
+    bench = "--bench" in sys.argv
+    dev = bench or "--dev" in sys.argv
     try:
         check_tools()
         STAMPS.mkdir(parents=True, exist_ok=True)
@@ -201,17 +202,24 @@ def main() -> int:
         venv_mark = fingerprint([LOCKS / "build.lock"], version, str(VENV))
         step("venv", "Environnement Python", venv_mark, make_venv, BIN / "uv")
 
-        # The development lock holds everything the run lock does: never go back to the smaller one.
+        # Each lock holds everything the one before it does: never go back to a smaller one.
         marks = {
             lock: fingerprint(
                 [LOCKS / lock, LOCKS / "build.lock", ROOT / "pyproject.toml"], version, lock, venv_mark
             )
-            for lock in ("run.lock", "dev.lock")
+            for lock in ("run.lock", "dev.lock", "bench.lock")
         }
         stamp = STAMPS / "python"
         installed = stamp.read_text(encoding="utf-8") if stamp.is_file() else ""
-        lock = "dev.lock" if dev or installed == marks["dev.lock"] else "run.lock"
-        what = "Paquets Python (avec les outils de test)" if lock == "dev.lock" else "Paquets Python"
+        wanted = "bench.lock" if bench else "dev.lock" if dev else "run.lock"
+        # By how much they hold; an unknown stamp is an older set-up, replaced by what is asked for.
+        held = next((name for name, mark in marks.items() if mark == installed), wanted)
+        lock = max(wanted, held, key=list(marks).index)
+        what = {
+            "run.lock": "Paquets Python",
+            "dev.lock": "Paquets Python (avec les outils de test)",
+            "bench.lock": "Paquets Python (avec les bibliothèques comparées)",
+        }[lock]
         step("python", what, marks[lock], install_python(lock), BIN / "releve")
 
         npm_mark = fingerprint([ROOT / "package.json", ROOT / "package-lock.json"])
