@@ -144,7 +144,8 @@ def match_communes(entries: Sequence[Entry], *, field: str = "communes") -> list
         more = len(wrong) - MAX_TOLD
         told = wrong[:MAX_TOLD]
         if more > 0:
-            told.append(Reason("more", f"Et {more} autre{'s' if more > 1 else ''} ligne(s) à corriger."))
+            plural = "s" if more > 1 else ""
+            told.append(Reason("more", f"Et {more} autre{plural} ligne{plural} à corriger."))
         raise Invalid(
             "Rien n’a été enregistré\u00a0: des lignes ne sont pas des communes.",
             code="bad-communes",
