@@ -256,7 +256,7 @@ def _coordinates(
 
 
 def _commune(raw: Any, where: str, field: str, refused: _Refusals) -> str:
-    code = _text(raw, 5).upper()
+    code = _text(raw, 20).upper()
     if len(code) != 5 or not isinstance(raw, str) or not code.isascii() or not code.isalnum():
         refused.add("no-commune", f"{where}{NBSP}: choisissez une commune dans la liste proposée.", field)
         return ""
@@ -323,7 +323,8 @@ def read_content(raw: Any) -> Content:
     """The content of a scenario, from JSON text or already decoded.
 
     Raises Invalid; when several things are impossible `reasons` holds a sentence for each; `details["fields"]` says
-    where each is (`actions.0.days`). Communes and sites are only checked for their shape: whether they exist is for the query.
+    where each is (`actions.0.days`). Communes and sites are only checked for their shape: whether they exist is for
+    the query.
     """
     if isinstance(raw, str | bytes):
         if len(raw) > MAX_BYTES:

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from releve.contexts.accounts.enums import Capability
+from releve.contexts.diagnosis.queries.scenarios import scenarios_of_practice
 from releve.contexts.practices import services
 from releve.contexts.practices.access import practice_capabilities
 from releve.contexts.practices.enums import PracticeStatus
@@ -63,6 +64,7 @@ def _overview(request: HttpRequest, practice, *, refusal: DomainError | None = N
         done=sum(step.done for step in steps),
         is_open=practice.status == PracticeStatus.OPEN,
         refusal=refusal,
+        scenarios=scenarios_of_practice(practice.pk),
     )
 
 

@@ -50,6 +50,7 @@ class Shown:
     second: tuple[Figure, ...]
     wide: SafeString
     narrow: SafeString
+    finding: str
     bands: Table | None
     tables: tuple[Table, ...]
 
@@ -80,6 +81,7 @@ def shown(result: ScenarioResult) -> Shown:
         second=_worth(result, SECOND) if result.changes else (),
         wide=mark_safe(charts.chart_svg(chart, width=WIDE, uid="tranches-l") if chart else ""),
         narrow=mark_safe(charts.chart_svg(chart, width=NARROW, uid="tranches-e") if chart else ""),
+        finding=chart.title if chart else "",
         bands=bands,
         tables=tuple(table for table in result.tables if table.key != "bands"),
     )
