@@ -10,6 +10,7 @@ from typing import Final
 from django.db import transaction
 from django.utils.text import slugify
 
+from releve.contexts.territory.models import Commune
 from releve.kernel import audit
 from releve.kernel.audit import Actor
 from releve.kernel.errors import Conflict, Invalid
@@ -55,7 +56,7 @@ def save_perimeter(*, name: str, kind: str, codes: Sequence[str], by: Actor, now
         created_by_id=by.id if by.kind == "user" else None,
         created_at=now,
     )
-    perimeter.communes.set(dict.fromkeys(codes))
+    perimeter.communes.set(Commune.objects.filter(pk__in=codes))
     _journal("perimeter.saved", perimeter, by, now, communes=len(set(codes)))
     return perimeter
 
@@ -69,7 +70,7 @@ def change_perimeter(
     perimeter = Perimeter.objects.select_for_update().get(pk=perimeter_id)
     perimeter.name, perimeter.kind = name, PerimeterKind(kind)
     perimeter.save(update_fields=["name", "kind"])
-    perimeter.communes.set(dict.fromkeys(codes))
+    perimeter.communes.set(Commune.objects.filter(pk__in=codes))
     _journal("perimeter.changed", perimeter, by, now, communes=len(set(codes)))
     return perimeter
 
