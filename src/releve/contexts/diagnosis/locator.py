@@ -19,6 +19,7 @@ LEAST_STEP = 0.6  # points nearer than this on the drawing are not drawn
 NAMES_SHOWN = 14
 HALO = "#FBF8F3"
 DISCS_SHOWN = 70
+LARGEST_DISC = 22.0
 MANY = 30  # communes: their borders are then drawn thin, and only the largest are named
 Ring = list[tuple[float, float]]
 
@@ -135,14 +136,14 @@ def locator_svg(
         return ""
     to = _frame(features, codes, width, height, around_km)
     inside, outside = [], []
-    border = 1.6 if len(codes) < MANY else 0.5
+    border, edge = (1.6, PAPER_COLOURS[0]) if len(codes) < MANY else (0.5, "#5E9C8F")
     for feature in features:
         d = _path(feature, to)
         if not d:
             continue
         if feature["properties"]["code"] in codes:
             inside.append(
-                f'<path class="rl-m-here" d="{d}" fill="#BFDCD4" stroke="{PAPER_COLOURS[0]}" stroke-width="{border}"/>'
+                f'<path class="rl-m-here" d="{d}" fill="#BFDCD4" stroke="{edge}" stroke-width="{border}"/>'
             )
         else:
             outside.append(
@@ -157,6 +158,7 @@ def locator_svg(
     drawn = [(to.at(p.lon, p.lat), p) for p in points]
     drawn = [(at, p) for at, p in drawn if _is_inside(*at, width, height, 3)]
     drawn = sorted(drawn, key=lambda item: -item[1].weight)[:DISCS_SHOWN]
+    most = max((p.weight for _, p in drawn), default=1.0)
     taken: list[tuple[float, float, float, float]] = []
     for (x, y), p in drawn:
         if p.kind == "site":
@@ -164,10 +166,16 @@ def locator_svg(
         else:
             shapes.append(
                 circle(
-                    x, y, _radius(p, to), css="rl-m-doctors", fill="#E8873A", opacity=0.85, stroke="#FFFFFF"
+                    x,
+                    y,
+                    _radius(p, to, most),
+                    css="rl-m-doctors",
+                    fill="#E8873A",
+                    opacity=0.85,
+                    stroke="#FFFFFF",
                 )
             )
-    shapes += _names(features, codes, to, width, height, taken, _below_discs(drawn, to))
+    shapes += _names(features, codes, to, width, height, taken, _below_discs(drawn, to, most))
     shapes.append(_scale_bar(to, width, height))
     shapes.append("</g>")
     shapes.append(
@@ -192,16 +200,17 @@ def locator_svg(
     )
 
 
-def _radius(point: MapPoint, to: _Frame) -> float:
-    """Area follows the number of doctors; smaller on a map of a whole département."""
-    return min(3.2 * math.sqrt(max(point.weight, 0.3)), 22) * min(max(to.scale / 8, 0.16), 1) ** 0.5
+def _radius(point: MapPoint, to: _Frame, most: float) -> float:
+    """Area follows the number of doctors; smaller beside a large town (`most`) or on the map of a département."""
+    unit = min(3.2, LARGEST_DISC / math.sqrt(max(most, 1.0)))
+    return max(unit * math.sqrt(max(point.weight, 0.3)) * min(max(to.scale / 8, 0.16), 1) ** 0.5, 1.2)
 
 
 def _below_discs(
-    drawn: Sequence[tuple[tuple[float, float], MapPoint]], to: _Frame
+    drawn: Sequence[tuple[tuple[float, float], MapPoint]], to: _Frame, most: float
 ) -> dict[str, tuple[float, float]]:
     """Where the name of a commune goes when a disc stands in it: under the disc."""
-    return {p.label: (x, y + _radius(p, to) + 11) for (x, y), p in drawn if p.kind != "site"}
+    return {p.label: (x, y + _radius(p, to, most) + 11) for (x, y), p in drawn if p.kind != "site"}
 
 
 def _names(

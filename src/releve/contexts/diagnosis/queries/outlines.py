@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from math import cos, radians
 from typing import Any
 
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
+from releve.contexts.territory.enums import CommuneKind
 from releve.contexts.territory.models import CommuneShape
 
 KM_PER_DEGREE = 111.195
@@ -32,7 +33,10 @@ def outlines_around(codes: Sequence[str], *, margin_km: float, shape: float) -> 
         return []
     more_north = (max(height, width / shape) - height + 2 * margin_km) / 2 / KM_PER_DEGREE
     more_east = (max(width, height * shape) - width + 2 * margin_km) / 2 / KM_PER_DEGREE / squeeze
+    # An arrondissement is seen only when it is asked for: its commune covers it.
+    seen = Q(commune__kind=CommuneKind.COMMUNE) | Q(commune_id__in=codes)
     rows = CommuneShape.objects.filter(
+        seen,
         min_lat__lte=box["north"] + more_north,
         max_lat__gte=box["south"] - more_north,
         min_lon__lte=box["east"] + more_east,
