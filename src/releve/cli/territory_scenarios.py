@@ -15,7 +15,7 @@ from releve.kernel.french import NBSP, number
 from .output import print_json, progress, say, setup_django
 
 MODELLED = (
-    "Statistiques officielles absentes : l’accès d’aujourd’hui est modélisé à partir de la population. Lisez les "
+    "Statistiques officielles absentes\u00a0: l’accès d’aujourd’hui est modélisé à partir de la population. Lisez les "
     "différences, pas les niveaux."
 )
 
@@ -30,7 +30,7 @@ def _split(text: str, default: float | None, option: str) -> tuple[str, float | 
     found = as_number(amount)
     if found is None:
         raise click.UsageError(
-            f"{option} attend un code et un nombre, comme 85161:1. Reçu{NBSP}: « {text} »."
+            f"{option} attend un code et un nombre, comme 85161:1. Reçu{NBSP}: «\u00a0{text}\u00a0»."
         )
     return code, found
 
@@ -39,7 +39,9 @@ def _split(text: str, default: float | None, option: str) -> tuple[str, float | 
 @click.option(
     "--site", "sites", multiple=True, metavar="CODE[:JOURS]", help="Ouvrir un lieu dans une commune."
 )
-@click.option("--days", type=float, default=None, help="Jours par semaine de chaque lieu sans « :JOURS ».")
+@click.option(
+    "--days", type=float, default=None, help="Jours par semaine de chaque lieu sans «\u00a0:JOURS\u00a0»."
+)
 @click.option("--visits", type=float, default=None, help="Consultations par jour.")
 @click.option("--remove", multiple=True, metavar="CODE[:NOMBRE]", help="Des médecins partent d’une commune.")
 @click.option("--arrive", multiple=True, metavar="CODE[:NOMBRE]", help="Des médecins s’y installent.")
@@ -72,7 +74,7 @@ def whatif(
     for text in sites:
         commune, amount = _split(text, days, "--site")
         if amount is None:
-            raise click.UsageError("Donnez les jours par semaine du lieu : --days 3, ou --site 85161:3.")
+            raise click.UsageError("Donnez les jours par semaine du lieu\u00a0: --days 3, ou --site 85161:3.")
         actions.append({"kind": "site", "commune": commune, "days": amount, "visits": visits})
     for option, kind, texts in (
         ("--remove", "doctor_leaves", remove),
@@ -90,7 +92,7 @@ def whatif(
         slug, amount = _split(text, None, "--close")
         actions.append({"kind": "site_closes", "site": slug, "days": amount, "visits": visits})
     if not actions:
-        raise click.UsageError("Dites ce qui change : --site, --remove, --arrive, --mobile ou --close.")
+        raise click.UsageError("Dites ce qui change\u00a0: --site, --remove, --arrive, --mobile ou --close.")
     budget_cents = None if budget is None else budget * 100
     content = read_content({"version": 1, "actions": actions, "budget_cents": budget_cents})
     first = next((c for action in content.actions for c in action.communes), "")
@@ -189,7 +191,7 @@ def site(
     given = [value for value in (epci, departement, code) if value]
     if len(given) != 1:
         raise click.UsageError(
-            "Indiquez un territoire : --epci SIREN, --departement 85, ou --territory CODE."
+            "Indiquez un territoire\u00a0: --epci SIREN, --departement 85, ou --territory CODE."
         )
     setup_django()
     from releve.contexts.diagnosis import siting_plan
@@ -215,12 +217,12 @@ def site(
         after = "" if found.after is None else f" puis {number(found.after, 2)}"
         click.echo(f"  {found.name} ({found.code}){NBSP}: {number(found.days)} jours{before}{after}")
     if not plan.sites:
-        click.echo("  Aucun lieu : ces jours ne suffisent pas à ce but.")
+        click.echo("  Aucun lieu\u00a0: ces jours ne suffisent pas à ce but.")
     click.echo(
         f"Avant{NBSP}: {number(plan.before, decimals)}. Après{NBSP}: {number(plan.objective, decimals)} {unit}."
     )
     if plan.is_proven:
-        click.echo("Prouvé : aucune autre répartition ne fait mieux dans ces limites.")
+        click.echo("Prouvé\u00a0: aucune autre répartition ne fait mieux dans ces limites.")
     else:
         click.echo(
             f"Meilleure trouvée en {number(plan.seconds, 1)} s. Borne{NBSP}: {number(plan.bound, decimals)} "

@@ -54,7 +54,8 @@ def run_national(
     made = solver.model()
     if not len(made.country):
         raise Unavailable(
-            "Les communes ne sont pas chargées : lancez « releve data import ».", code="no-reference"
+            "Les communes ne sont pas chargées\u00a0: lancez «\u00a0releve data import\u00a0».",
+            code="no-reference",
         )
     values = parameters.all_values(clock.local_day(now, "Europe/Paris"))
     settings = {
