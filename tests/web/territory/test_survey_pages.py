@@ -152,7 +152,8 @@ def test_the_communes_of_a_wider_territory_are_proposed(client):
 def test_the_poster_shows_the_address_of_the_platform(client, survey, settings):
     settings.RELEVE_BASE_URL = "https://releve.exemple.fr"
     page = text(client.get(reverse("territory:survey-poster", args=[survey.token])))
-    assert "releve.exemple.fr/enquetes/" in page
+    assert "releve.exemple.fr/<wbr>" in page
+    assert survey.token in page
     assert "répondez en mairie" in page
     assert '<svg role="img"' in page
     assert " style=" not in page

@@ -60,6 +60,7 @@ def perimeters(request: HttpRequest) -> HttpResponse:
         "territory/perimeters.html",
         {
             "rows": [{"perimeter": row, "mine": row.pk in mine} for row in rows],
+            "may_change": bool(mine),
             "may_add": bool(access.reach_of(request.user)),
         },
     )

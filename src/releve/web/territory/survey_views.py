@@ -164,8 +164,7 @@ def poster(request: HttpRequest, token: str) -> HttpResponse:
             "survey": survey,
             "place": resolve(survey.territory_code),
             "address": address,
-            # Cut before the part that is typed sign by sign.
-            "address_start": address.split("://", 1)[-1].removesuffix(f"{survey.token}/"),
+            "host": settings.RELEVE_BASE_URL.split("://", 1)[-1],
             "qr": qr_code(address),
         },
     )
