@@ -216,7 +216,9 @@ def site(
         before = "" if found.before is None else f", accès {number(found.before, 2)}"
         after = "" if found.after is None else f" puis {number(found.after, 2)}"
         click.echo(f"  {found.name} ({found.code}){NBSP}: {number(found.days)} jours{before}{after}")
-    if not plan.sites:
+    if plan.nothing_to_fill:
+        click.echo("  Aucun lieu\u00a0: aucune commune à portée n’est sous le seuil.")
+    elif not plan.sites:
         click.echo("  Aucun lieu\u00a0: ces jours ne suffisent pas à ce but.")
     click.echo(
         f"Avant{NBSP}: {number(plan.before, decimals)}. Après{NBSP}: {number(plan.objective, decimals)} {unit}."
@@ -228,8 +230,9 @@ def site(
             f"Meilleure trouvée en {number(plan.seconds, 1)} s. Borne{NBSP}: {number(plan.bound, decimals)} "
             f"(écart {number(100 * plan.gap, 1)}{NBSP}% du gain possible)."
         )
-    for day in plan.further:
-        click.echo(f"  {number(day.days)} jours en tout{NBSP}: +{number(day.gain, decimals)}")
+    for day in () if plan.nothing_to_fill else plan.further:
+        unit_word = "jour" if day.days < 2 else "jours"
+        click.echo(f"  {number(day.days)} {unit_word} en tout{NBSP}: +{number(day.gain, decimals)}")
 
 
 @click.command("run")

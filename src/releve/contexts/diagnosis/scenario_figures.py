@@ -369,6 +369,7 @@ def _bands(view: _View) -> Table | None:
     if not np.isfinite(view.minutes).any():
         return None
     rows = []
+    who = "Qui gagne et qui perd" if bool((view.deltas < -1e-9).any()) else "Qui gagne"
     last = float(view.made.decay.reach)
     for low, high, label in (*BANDS, (20.0, math.inf, f"20 à {number(last)} min")):
         chosen = (view.minutes <= high) & ((view.minutes > low) if low else (view.minutes >= 0))
@@ -379,7 +380,7 @@ def _bands(view: _View) -> Table | None:
         rows.append((label, int(chosen.sum()), people, None if math.isnan(gain) else gain))
     return Table(
         "bands",
-        "Qui gagne, selon le temps de route jusqu’au lieu ajouté le plus proche",
+        f"{who}, selon le temps de route jusqu’au lieu ajouté le plus proche",
         ("Temps de route", "Communes", "Habitants", "Consultations de plus par an et par habitant"),
         tuple(rows),
         (0, 0, 0, 2),

@@ -122,6 +122,7 @@ class SitingPlan:
     reasons: tuple[Reason, ...]
     candidates: int
     people: float  # inhabitants of the communes that some candidate can serve
+    people_below: float  # of them, those whose commune is below the threshold today
     unknown: int  # communes left out because their access is not known
     threshold: float
     modelled: bool
@@ -131,6 +132,11 @@ class SitingPlan:
     @property
     def is_proven(self) -> bool:
         return self.status == siting.Status.OPTIMAL
+
+    @property
+    def nothing_to_fill(self) -> bool:
+        """Whether nobody in reach lacks what this aim gives: every known commune is at the threshold or above."""
+        return self.question.aim in ("people", "priority") and not self.people_below
 
     @property
     def gained(self) -> float:
@@ -323,6 +329,9 @@ def _plan(
         ),
         candidates=len(built.candidates),
         people=float(country.population[built.points].sum()),
+        people_below=float(
+            country.population[built.points][built.before[built.points] < values["apl_threshold"]].sum()
+        ),
         unknown=result.excluded_points,
         threshold=values["apl_threshold"],
         modelled=solver.model().baseline_is_modelled,
@@ -370,6 +379,7 @@ def plan_to_dict(plan: SitingPlan) -> dict[str, Any]:
         "reasons": [{"code": reason.code, "message": reason.message} for reason in plan.reasons],
         "candidates": plan.candidates,
         "people_in_reach": plan.people,
+        "people_below_threshold": plan.people_below,
         "communes_without_apl": plan.unknown,
         "seconds": round(plan.seconds, 3),
     }
