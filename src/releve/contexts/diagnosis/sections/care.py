@@ -369,21 +369,26 @@ def _estimate(
 def _days_table(
     facts: Facts, need: Need, per_day: float, effects: tuple[str, dict[int, float]] | None
 ) -> Table:
-    columns = ["Jours par semaine", "Consultations par semaine", "Part du manque couverte (%)"]
-    decimals = [0, 0, 0]
+    columns = ["Jours par semaine", "Consultations par semaine"]
+    decimals = [0, 0]
+    lacks = need.gap is None or need.gap > 0
+    if lacks:
+        columns.append("Part du manque couverte (%)")
+        decimals.append(0)
     if effects:
         columns.append("APL du territoire")
         decimals.append(2)
     rows: list[tuple[float | int | str | None, ...]] = []
     for days in TABLE_DAYS:
         given = days * per_day
-        cover = min(100.0, 100 * given / need.gap) if need.gap is not None and need.gap > 0 else None
-        row: list[float | int | str | None] = [days, given, cover]
+        row: list[float | int | str | None] = [days, given]
+        if lacks:
+            row.append(min(100.0, 100 * given / need.gap) if need.gap is not None else None)
         if effects:
             row.append(effects[1][days])
         rows.append(tuple(row))
     note = "Part du manque, si toutes les consultations vont aux habitants du territoire."
-    if need.gap is not None and need.gap <= 0:
+    if not lacks:
         note = "L’accès dépasse déjà la moyenne nationale\u00a0: il n’y a pas de manque à couvrir à cette échelle."
     if effects:
         note += (
