@@ -52,7 +52,7 @@ DELAY: Final = Question(
         ("fortnight", "Une à deux semaines"),
         ("month", "Deux semaines à un mois"),
         ("more", "Plus d’un mois"),
-        ("refused", "Je n’ai pas trouvé de rendez-vous"),
+        ("refused", "Aucun rendez-vous trouvé"),
         ("not_asked", "Je n’en ai pas demandé"),
     ),
 )
@@ -88,11 +88,11 @@ NEEDS: Final = Question(
     "De quoi a-t-on le plus besoin ici\u00a0?",
     (
         ("regular", "Un médecin traitant"),
-        ("quick", "Un rendez-vous dans les jours qui suivent"),
-        ("renewal", "Le renouvellement des ordonnances"),
+        ("quick", "Un rendez-vous rapide"),
+        ("renewal", "Renouveler une ordonnance"),
         ("home", "Des visites à domicile"),
         ("children", "Un médecin pour les enfants"),
-        ("remote", "Une téléconsultation accompagnée"),
+        ("remote", "Téléconsultation accompagnée"),
     ),
     multiple=True,
     ordered=False,
