@@ -51,13 +51,18 @@ def _warm_up() -> None:
 
 
 def _build_index() -> None:
-    """Nothing here may stop the server: without a database yet, the first search builds the index."""
+    """Nothing here may stop the server: without a database yet, the first search builds the index.
+
+    The model of accessibility comes after: the first scenario of a process then answers as fast as the next ones.
+    """
     from django.db import DatabaseError, connections
 
+    from releve.contexts.diagnosis import solver
     from releve.contexts.territory.queries import search_communes
 
     try:
         search_communes("a", limit=1)
+        solver.model()
     except DatabaseError:
         pass
     finally:
