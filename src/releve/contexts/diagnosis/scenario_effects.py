@@ -144,12 +144,13 @@ def _days(days: float) -> str:
 def _planned(action: Action, country: National, values: dict[str, float]) -> Planned:
     visits = action.visits if action.visits is not None else values["visits_per_day"]
     weeks = values["weeks_per_year"]
+    label = f" («{NBSP}{action.label}{NBSP}»)" if action.label else ""
     if action.kind == ActionKind.MOBILE:
         stops = [(*commune_of(stop.commune, country), stop.days) for stop in action.stops]
         names = text.joined([f"{name} ({_days(days)})" for _, name, days in stops])
         return Planned(
             action.kind.value,
-            f"Tournée mobile{NBSP}: {names}",
+            f"Tournée mobile{label}{NBSP}: {names}",
             tuple(
                 Move(code, solver.consultations_per_year(days, visits, weeks), added_site=True)
                 for code, _, days in stops
@@ -173,7 +174,6 @@ def _planned(action: Action, country: National, values: dict[str, float]) -> Pla
     code, name = commune_of(action.commune, country)
     if action.kind == ActionKind.SITE:
         added = solver.consultations_per_year(action.days, visits, weeks)
-        label = f" («{NBSP}{action.label}{NBSP}»)" if action.label else ""
         return Planned(
             action.kind.value,
             f"Un lieu {text.at_commune(name)}{label}, {_days(action.days)}, {number(visits)} consultations par jour",
