@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -150,6 +151,24 @@ class Columns:
     @property
     def sites(self) -> int:
         return len(self.rooms)
+
+    def restricted(self, rows: Ints) -> Columns:
+        """The same with these needs only, numbered in this order."""
+        to = {int(n): i for i, n in enumerate(rows)}
+        return dataclasses.replace(
+            self,
+            need_site=self.need_site[rows],
+            need_day=self.need_day[rows],
+            need_halves=self.need_halves[rows],
+            need_length=self.need_length[rows],
+            need_weight=self.need_weight[rows],
+            need_minimum=self.need_minimum[rows],
+            need_wished=self.need_wished[rows],
+            need_rest=self.need_rest[rows],
+            need_class=self.need_class[rows],
+            pinned=tuple((p, to[n]) for p, n in self.pinned if n in to),
+            published={(p, to[n]): cost for (p, n), cost in self.published.items() if n in to},
+        )
 
     def site_week(self) -> Ints:
         """One number for each need: same number, same site and same calendar week."""

@@ -49,7 +49,7 @@ class Outcome:
     nodes: int
 
 
-def _side_rows(c: Columns, parameters: Parameters, network: Network) -> _Rows:
+def _side_rows(c: Columns, parameters: Parameters, network: Network, fixed: Bools | None) -> _Rows:
     rows = _Rows(len(network.tail), len(network.tail))
     pinned = network.low[: network.pairs] > 0
     mine: dict[int, list[int]] = defaultdict(list)
@@ -73,7 +73,7 @@ def _side_rows(c: Columns, parameters: Parameters, network: Network) -> _Rows:
         for (site, _, _), arcs in there.items():
             limit(arcs, float(c.rooms[site]))
     if parameters.on(Rule.SUPERVISION):
-        _supervision_rows(c, parameters, network, mine, rows, pinned)
+        _supervision_rows(c, parameters, network, mine, rows, pinned if fixed is None else pinned | fixed)
     if parameters.on(Rule.ISOLATION) and Level.COMFORT in parameters.levels:
         _isolation_rows(c, parameters, network, rows)
     return rows
@@ -153,7 +153,7 @@ def _supervision_rows(
     network: Network,
     mine: dict[int, list[int]],
     rows: _Rows,
-    pinned: Bools,
+    decided: Bools,
 ) -> None:
     for person, arcs in mine.items():
         if not c.supervised[person]:
@@ -162,7 +162,7 @@ def _supervision_rows(
         others = network.need[theirs] if theirs else np.zeros(0, dtype=np.int64)
         for arc in arcs:
             n = int(network.need[arc])
-            if pinned[arc] or rules.supervisor_at_hand(c, person, n):
+            if decided[arc] or rules.supervisor_at_hand(c, person, n):
                 continue
             covers = rules.supervises(c, parameters, n, others) if theirs else np.zeros(0, dtype=bool)
             near = [theirs[i] for i in covers.nonzero()[0]]
@@ -200,7 +200,7 @@ def solve(
     settled, their value), for a search around a roster. until: `time.perf_counter()` not to pass."""
     import highspy
 
-    rows = _side_rows(c, parameters, network)
+    rows = _side_rows(c, parameters, network, None if fixed is None else fixed[0])
     arcs, columns = len(network.tail), rows.columns
     lower = np.concatenate([network.low, np.zeros(columns - arcs)]).astype(float)
     upper = np.concatenate([network.cap, rows.extra_cap]).astype(float)
@@ -249,6 +249,8 @@ def solve(
             chosen = values[: network.pairs] > 0.5
         done = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kModelEmpty)
         bound = float(info.mip_dual_bound)
+        if done and not np.isfinite(bound):  # settled before any tree: presolve says nothing of a bound
+            bound = float(info.objective_function_value)
         bounds.append(constant + float(np.ceil(bound - 1e-6)) if settled and np.isfinite(bound) else None)
         settled = settled and done
         if values is None or chosen is None:

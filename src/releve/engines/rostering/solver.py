@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import check, costs, exact, flow, rules
+from . import chains, check, costs, exact, flow, rules
 from .columns import Columns
 from .network import Network, build, candidate_pairs
 from .parameters import Parameters, Rule, Stop
 from .problem import Assignment, Bools, Ints, Problem
 from .result import Result, Status, Unfilled
-
-ROUNDS = 12
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ def solve(
             )
             objective = _values(c, parameters, network, chosen)
         else:
-            chosen = _repaired(c, parameters, network, relaxed, clock, random.Random(seed))
+            chosen = _repaired(c, parameters, network, relaxed, clock)
             objective = _values(c, parameters, network, chosen)
             settled = objective == relaxed.values
             bound = _first_open(objective, relaxed.values)
@@ -88,7 +86,7 @@ def _beyond(
 ) -> tuple[Bools, tuple[int | None, ...], str, int, bool]:
     """The network breaks a rule (or an aim is not in it): repair, then one programme or searches around the roster."""
     rng = random.Random(seed)
-    chosen = _repaired(c, parameters, network, relaxed, clock, rng)
+    chosen = _repaired(c, parameters, network, relaxed, clock)
     chosen = _better_start(c, parameters, network, chosen, problem, start)
     small = network.pairs <= parameters.exact_assignments
     if parameters.method == "exact" or (parameters.method == "auto" and small):
@@ -133,27 +131,40 @@ def _repaired(
     network: Network,
     relaxed: flow.Flow,
     clock: _Clock,
-    rng: random.Random,
 ) -> Bools:
-    """Close the fewest pairs at fault and solve again, a few rounds; then drop what is still at fault."""
-    closed = np.zeros(network.pairs, dtype=bool)
-    pinned = network.low[: network.pairs] > 0
+    """Drop the pairs at fault, then fill what became empty by chains of moves."""
     assert relaxed.units is not None
     chosen = relaxed.units[: network.pairs] > 0
-    for _ in range(ROUNDS):
-        faulty = _faulty(c, parameters, network, chosen) - set(pinned.nonzero()[0].tolist())
-        if not faulty:
-            return chosen
-        if clock.over():
-            break
-        closed[list(faulty)] = True
-        answer = flow.lexicographic(network, parameters.backend, closed=closed)
-        if answer.units is None:
-            break
-        chosen = answer.units[: network.pairs] > 0
-    while faulty := _faulty(c, parameters, network, chosen) - set(pinned.nonzero()[0].tolist()):
+    lost: set[int] = set()
+    while faulty := _faulty(c, parameters, network, chosen):
         chosen[list(faulty)] = False
-    return chosen
+        lost |= faulty
+    if not lost:
+        return chosen
+    # The flow could fill no more than it did: only needs and practitioners that just lost something can gain.
+    people = np.unique(network.person[sorted(lost)])
+    waiting = np.union1d(network.need[sorted(lost)], network.need[np.isin(network.person, people)])
+    return _filled(c, parameters, network, chosen, waiting, clock)
+
+
+def _filled(
+    c: Columns, parameters: Parameters, network: Network, chosen: Bools, waiting: Ints, clock: _Clock
+) -> Bools:
+    """Those of these needs with an empty seat, the most precious first, by the shortest chain of moves."""
+    roster = chains.Chains(c, parameters, _pairs(network, chosen))
+    turn = [n for n in chains.open_needs(c, roster.filled) if n in set(waiting.tolist())]
+    for n in turn:
+        goal: int | None = n
+        while goal is not None and roster.filled[goal] < c.need_wished[goal] and not clock.over():
+            chain = roster.find(goal, most_moves=4, most_searched=250)
+            if chain is None or not roster.apply(chain):
+                break
+            goal = chain.open_need if chain.open_need is not None else goal
+    keys = network.person * c.needs + network.need
+    answer = np.isin(keys, [p * c.needs + n for p, n in roster.pairs()])
+    while faulty := _faulty(c, parameters, network, answer):
+        answer[list(faulty)] = False
+    return answer
 
 
 def _faulty(c: Columns, parameters: Parameters, network: Network, chosen: Bools) -> set[int]:
@@ -212,21 +223,26 @@ def _around(
         if len(short) and rng.random() < 0.7
         else rng.randrange(max(1, c.needs))
     )
-    near = np.argsort(c.site_minutes[c.need_site[seed_need]], kind="stable")[: 6 + rng.randrange(10)]
+    near = np.argsort(c.site_minutes[c.need_site[seed_need]], kind="stable")[: 3 + rng.randrange(8)]
     inside = np.isin(c.need_site[network.need], near)
     people = np.unique(network.person[inside])
-    if len(people) > 60:
-        people = np.asarray(rng.sample(people.tolist(), 60))
+    if len(people) > 40:
+        people = np.asarray(rng.sample(people.tolist(), 40))
     free = np.isin(network.person, people)
     if not free.any():
         return chosen
-    part, arcs, value = _sub(c, parameters, network, chosen, free)
-    left = min(clock.until, time.perf_counter() + 6.0)
-    units = _units(part, value, parameters.backend)
+    part, columns, arcs = _sub(c, parameters, network, chosen, free)
+    value = chosen[arcs]
     outcome = exact.solve(
-        c, parameters, part, until=left, seed=rng.randrange(10**6), start=units, stopped=clock.over,
+        columns,
+        parameters,
+        part,
+        until=min(clock.until, time.perf_counter() + 6.0),
+        seed=rng.randrange(10**6),
+        start=_units(part, value, parameters.backend),
+        stopped=clock.over,
         fixed=(~free[arcs], value.astype(float)),
-    )  # fmt: skip
+    )
     if outcome.chosen is None:
         return chosen
     answer = chosen.copy()
@@ -236,10 +252,15 @@ def _around(
 
 def _sub(
     c: Columns, parameters: Parameters, network: Network, chosen: Bools, free: Bools
-) -> tuple[Network, Ints, Bools]:
-    """A smaller network: free pairs, and the held ones that stay as they are."""
-    arcs = (free | chosen).nonzero()[0]
-    return build(c, parameters, network.person[arcs], network.need[arcs]), arcs, chosen[arcs]
+) -> tuple[Network, Columns, Ints]:
+    """The part that matters to some free pairs: the sites they lead to with all their needs, and who is there."""
+    sites = np.unique(c.need_site[network.need[free]])
+    rows = np.isin(c.need_site, sites).nonzero()[0]
+    to = np.full(c.needs, -1)
+    to[rows] = np.arange(len(rows))
+    arcs = ((free | chosen) & (to[network.need] >= 0)).nonzero()[0]
+    columns = c.restricted(rows)
+    return build(columns, parameters, network.person[arcs], to[network.need[arcs]]), columns, arcs
 
 
 def _units(network: Network, chosen: Bools, backend: str) -> Ints | None:
