@@ -5,11 +5,16 @@ import re
 from tests.architecture.source import PACKAGE, ROOT
 
 READS = re.compile(r'\bread(?:_bool|_int|_list|_choice)?\(\s*"(RELEVE_\w+|DATABASE_URL)"')
+# Benchmarks are not part of the platform and read their own folder straight.
+IN_MEASURES = re.compile(r'"(RELEVE_BENCH_\w+)"')
 
 
 def _read_by_code() -> set[str]:
     texts = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
-    return {name for text in texts for name in READS.findall(text)}
+    measures = (path.read_text(encoding="utf-8") for path in (ROOT / "benchmarks").glob("*.py"))
+    return {name for text in texts for name in READS.findall(text)} | {
+        name for text in measures for name in IN_MEASURES.findall(text)
+    }
 
 
 def _documented() -> set[str]:
