@@ -22,6 +22,7 @@ from releve.contexts.diagnosis.locator import MapPoint, locator_svg
 from releve.contexts.diagnosis.queries.outlines import outlines_around
 from releve.contexts.diagnosis.report import Report
 from releve.contexts.territory.national import national
+from releve.kernel.costly import Turns
 from releve.kernel.errors import Unavailable
 
 TEMPLATE = "territory/diagnosis_pdf.html"
@@ -29,13 +30,13 @@ STYLES = ("territory/diagnosis_pdf.css",)
 # All that the document may load: files of ours, by these endings. Anything else is refused, the network first.
 SERVED_ENDINGS = {".woff2": "font/woff2", ".css": "text/css", ".svg": "image/svg+xml"}
 KEPT_DOCUMENTS = 8
-WAIT_SECONDS = 20.0
 MAP_MARGIN_KM = 7.0
 SYSTEM_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 _documents: OrderedDict[str, bytes] = OrderedDict()
 _keeping = Lock()
-_rendering = Lock()  # one document at a time in a process: it takes the whole of a core for a second or two
+# One document at a time in a process: it takes the whole of a core for two or three seconds.
+writing = Turns(at_once=1, waiting=2, seconds=12.0)
 
 
 def code_version() -> str:
@@ -54,29 +55,29 @@ def file_name(report: Report) -> str:
 def render_pdf(report: Report) -> bytes:
     """The document of a report. The same report gives the same pages, kept for the next reader.
 
-    Raises Unavailable when the system libraries that write PDF are missing (says which packages to install), or
-    when too many documents are being written.
+    Raises Unavailable when the system libraries that write PDF are missing (says which packages to install), and
+    (`busy`) when too many documents are being written.
     """
     key = hashlib.sha256(f"{code_version()}\n{report!r}".encode()).hexdigest()
-    with _keeping:
-        if key in _documents:
-            _documents.move_to_end(key)
-            return _documents[key]
-    if not _rendering.acquire(timeout=WAIT_SECONDS):
-        raise Unavailable(
-            "D’autres documents sont en cours d’écriture. Réessayez dans une minute.",
-            code="pdf-busy",
-            details={"retry_after": 60},
-        )
-    try:
+    if (known := _known(key)) is not None:
+        return known
+    with writing.turn():
+        # Somebody may have asked for the same one meanwhile.
+        if (known := _known(key)) is not None:
+            return known
         content = _write(render_html(report))
-    finally:
-        _rendering.release()
     with _keeping:
         _documents[key] = content
         while len(_documents) > KEPT_DOCUMENTS:
             _documents.popitem(last=False)
     return content
+
+
+def _known(key: str) -> bytes | None:
+    with _keeping:
+        if key in _documents:
+            _documents.move_to_end(key)
+        return _documents.get(key)
 
 
 def render_html(report: Report) -> str:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from releve.kernel.costly import Turns
 from releve.kernel.errors import Unavailable
 from releve.web.territory import diagnosis_views
 from releve.workflows import diagnosis_document as document
@@ -139,10 +140,10 @@ def test_many_documents_from_one_address_wait(client, monkeypatch):
 
 
 def test_when_others_are_being_written(monkeypatch):
-    monkeypatch.setattr(document, "WAIT_SECONDS", 0.01)
-    with document._rendering, pytest.raises(Unavailable) as refused:
+    monkeypatch.setattr(document, "writing", Turns(waiting=0))
+    with document.writing.turn(), pytest.raises(Unavailable) as refused:
         document.render_pdf(sample_report())
-    assert refused.value.code == "pdf-busy"
+    assert refused.value.code == "busy"
 
 
 def test_doctor_warns_without_system_libraries(monkeypatch):
