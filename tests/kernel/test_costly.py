@@ -7,8 +7,8 @@ from threading import Event
 
 import pytest
 
-from releve.kernel.errors import Unavailable
 from releve.kernel.costly import Turns
+from releve.kernel.errors import Unavailable
 
 
 def _hold(turns: Turns, inside: Event, leave: Event) -> str:
