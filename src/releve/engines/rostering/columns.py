@@ -170,6 +170,12 @@ class Columns:
             published={(p, to[n]): cost for (p, n), cost in self.published.items() if n in to},
         )
 
+    def moved(self, n: int, day: int) -> Columns:
+        """The same with one need on another day."""
+        days = self.need_day.copy()
+        days[n] = day
+        return dataclasses.replace(self, need_day=days)
+
     def site_week(self) -> Ints:
         """One number for each need: same number, same site and same calendar week."""
         return self.need_site * NO_LIMIT + self.week[self.need_day] if self.needs else ints(())
