@@ -64,6 +64,7 @@ def run_national(
         "visits_per_day": values["visits_per_day"],
         "weeks_per_year": values["weeks_per_year"],
         "threshold": values["apl_threshold"],
+        "road_times": "model" if made.roads is None else "file",
         "calibration": {
             "apl_year": made.constants.apl_year,
             "consultations_per_gp": made.constants.consultations_per_gp,
@@ -119,6 +120,14 @@ def inputs_digest(made: solver.Model) -> str:
         made.baseline,
     ):
         found.update(np.ascontiguousarray(array).tobytes())
+    if made.roads is not None:
+        for part in (
+            made.roads.named,
+            made.roads.times.indptr,
+            made.roads.times.indices,
+            made.roads.times.minutes,
+        ):
+            found.update(np.ascontiguousarray(part).tobytes())
     return found.hexdigest()
 
 

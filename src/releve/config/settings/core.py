@@ -8,6 +8,9 @@ PROJECT_DIR = Path(__file__).resolve().parents[4]
 VAR_DIR = Path(env.read("RELEVE_VAR_DIR") or PROJECT_DIR / "var")
 _data_dir = env.read("RELEVE_DATA_DIR")
 RELEVE_DATA_DIR = Path(_data_dir) if _data_dir else None
+# Real road times between communes, in place of the road model.
+_travel_matrix = env.read("RELEVE_TRAVEL_MATRIX")
+TRAVEL_MATRIX = Path(_travel_matrix) if _travel_matrix else None
 
 # "demo" (default: a clone just runs), "production" (unsafe settings refused), "test".
 RELEVE_MODE = env.read("RELEVE_MODE", "demo")

@@ -7,8 +7,11 @@ from datetime import datetime
 
 from releve.contexts.territory.national import national
 from releve.kernel.checks import Finding, check
+from releve.kernel.errors import Unavailable
+from releve.kernel.french import number
 
 from .calibration import constants
+from .travel_matrix import LISTED, matrix
 
 # DREES publishes the APL of a year in the second year after it.
 APL_YEARS_LATE = 3
@@ -58,4 +61,38 @@ def model_fits(now: datetime) -> Iterator[Finding]:
             f"Le modèle est calé sur l’APL {fitted.apl_year}, l’APL chargée est celle de {country.apl_year}.",
             "Lancez «\u00a0releve territory calibrate --write\u00a0» (une minute).",
             "info",
+        )
+
+
+@check("travel-matrix", "Les temps de route sont utilisables")
+def road_times_usable(now: datetime) -> Iterator[Finding]:
+    """Says which are in use: the road model, or the file of RELEVE_TRAVEL_MATRIX."""
+    country = national()
+    if not len(country):
+        return
+    try:
+        roads = matrix(country)
+    except Unavailable as error:
+        yield Finding(error.message, "Corrigez le fichier, ou retirez RELEVE_TRAVEL_MATRIX.")
+        return
+    if roads is None:
+        yield Finding(
+            "Temps de route\u00a0: ceux du modèle (distance et facteur du département).",
+            "Rien à faire\u00a0; RELEVE_TRAVEL_MATRIX donnerait de vrais temps.",
+            "info",
+        )
+        return
+    known = int(roads.named.sum())
+    yield Finding(
+        f"Temps de route\u00a0: {roads.file}, {number(roads.times.n_pairs)} paires entre {number(known)} communes\u00a0; "
+        f"ceux du modèle pour {number(len(country) - known)} autres.",
+        "Rien à faire\u00a0; l’erreur affichée du modèle reste celle mesurée avec les temps modélisés.",
+        "info",
+    )
+    if roads.ignored:
+        shown = ", ".join(roads.ignored[:LISTED]) + ("…" if len(roads.ignored) > LISTED else "")
+        yield Finding(
+            f"{number(len(roads.ignored))} codes des temps de route ne sont pas des communes d’aujourd’hui\u00a0: {shown}.",
+            "Refaites le fichier sur les communes actuelles (fusions, arrondissements) si elles comptent.",
+            "warning",
         )

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from releve.contexts.territory.national import National
 from releve.engines.accessibility import minutes_from, reach_km, travel_times
 
+from . import travel_matrix
 from .vulnerability import Floats
 
 KM_PER_DEGREE = 110.5  # rounded down: the box never misses a commune
@@ -33,11 +34,14 @@ def within_minutes(
     road_factor: Floats,
     land_group: NDArray[np.int64],
     minutes: Sequence[float],
+    *,
+    ranks: NDArray[np.int64] | None = None,
 ) -> Floats:
     """Sum of `supply` (n,), per commune of France, within each time of each point; (m, len(minutes)).
 
     lat, lon, road_factor, land_group: (m,) of the points; a point without coordinates gives NaN. Supply counts
-    at the point of its commune: whoever lives in a commune is at 0 minute of its doctors.
+    at the point of its commune: whoever lives in a commune is at 0 minute of its doctors. `ranks`: (m,) places of
+    the points in the national arrays, -1 for none; real road times are then used where a file gives them.
     """
     found = np.full((len(lat), len(minutes)), np.nan)
     placed = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
@@ -62,6 +66,9 @@ def within_minutes(
         reachable_group=land_group[placed],
         dest_group=national.land_group[near],
     )
+    roads = None if ranks is None else travel_matrix.matrix(national)
+    if roads is not None and ranks is not None:
+        times = roads.corrected(times, ranks[placed], near, longest)
     origins, there = times.origins(), supply[near][times.indices]
     for rank, limit in enumerate(minutes):
         kept = times.minutes <= limit
@@ -86,6 +93,14 @@ def nearest_supply(
         group=national.land_group,
         site_group=int(national.land_group[position]),
     )
+    roads = travel_matrix.matrix(national)
+    if roads is not None and roads.named[position]:
+        others, real = roads.times.row(position)
+        kept = ~roads.named[near]
+        near = np.concatenate((near[kept], others[real <= max_minutes]))
+        minutes = np.concatenate((minutes[kept], real[real <= max_minutes]))
+        order = np.argsort(near)
+        near, minutes = near[order], minutes[order]
     enough = (supply[near] >= at_least) & (near != position)
     if not enough.any():
         return None

@@ -35,7 +35,9 @@ from releve.engines.accessibility import (
 from releve.engines.accessibility.calibration import strengthened, time_inside
 from releve.kernel.errors import Invalid, NotFound
 
+from . import travel_matrix
 from .calibration import Constants, constants
+from .travel_matrix import TravelMatrix
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
@@ -84,7 +86,8 @@ class Model:
     """The model on one state of the national data; shared by all threads, read-only.
 
     `demand`: standardised inhabitants, (n,). `self_minutes`: minutes from a commune to itself, (n,).
-    `baseline`: published APL, or the modelled one when none is loaded; NaN where unknown.
+    `baseline`: published APL, or the modelled one when none is loaded; NaN where unknown. `roads`: real times between
+    communes, None when the road model gives them all.
     """
 
     country: National
@@ -93,6 +96,7 @@ class Model:
     self_minutes: Floats
     baseline: Floats
     baseline_is_modelled: bool
+    roads: TravelMatrix | None = None
     _pairs: dict[str, Weights] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
@@ -126,14 +130,24 @@ class Model:
 
     def _build_weights(self) -> Weights:
         country = self.country
-        return travel_times(
+        times = travel_times(
             country.lon,
             country.lat,
             country.road_factor,
             max_minutes=self.decay.reach,
             reachable_group=country.land_group,
             self_minutes=self.self_minutes,
-        ).weighted(self.decay)
+        )
+        return _on_real_roads(times, country, self.roads, self.decay.reach).weighted(self.decay)
+
+
+def _on_real_roads(
+    times: TravelTimes, country: National, roads: TravelMatrix | None, max_minutes: float
+) -> TravelTimes:
+    if roads is None:
+        return times
+    everywhere = np.arange(len(country))
+    return roads.corrected(times, everywhere, everywhere, max_minutes)
 
 
 _loaded: Model | None = None
@@ -141,29 +155,33 @@ _loading = Lock()
 
 
 def model() -> Model:
-    """The model on the data as loaded now."""
+    """The model on the data as loaded now. Raises Unavailable when the file of real road times is unusable."""
     global _loaded
     country = national()
+    roads = travel_matrix.matrix(country)
     known = _loaded
-    if known is None or known.country is not country:
+    if known is None or known.country is not country or known.roads is not roads:
         with _loading:
             known = _loaded
-            if known is None or known.country is not country:
-                known = _loaded = _build(country, constants())
+            if known is None or known.country is not country or known.roads is not roads:
+                # What was computed on the former data would keep all its pairs in memory.
+                for computed in (_effects, _heat, _modelled_of, _times):
+                    computed.cache_clear()
+                known = _loaded = _build(country, constants(), roads)
     return known
 
 
-def _build(country: National, fitted: Constants) -> Model:
+def _build(country: National, fitted: Constants, roads: TravelMatrix | None = None) -> Model:
     # Without any age, everybody counts for one, as `standardised_population` gives it.
     coefficients = strengthened(country.age_weights, fitted.age_strength)
     demand = standardised_population(country.population, country.age_shares, coefficients)
     inside = time_inside(country.surface_km2, country.road_factor, fitted.self_share)
-    made = Model(country, fitted, demand, inside, country.apl, False)
+    made = Model(country, fitted, demand, inside, country.apl, False, roads)
     if country.modelled:
         scores = _modelled(made)
         scores.setflags(write=False)
         pairs = made._pairs
-        made = Model(country, fitted, demand, inside, scores, True, pairs)
+        made = Model(country, fitted, demand, inside, scores, True, roads, pairs)
     demand.setflags(write=False)
     return made
 
@@ -227,6 +245,7 @@ class _Spot:
     factor: float
     group: int
     inside: int | None
+    at_commune: bool = False
 
 
 def _spot(country: National, action: Action) -> _Spot:
@@ -247,7 +266,9 @@ def _spot(country: National, action: Action) -> _Spot:
             code="unplaced-commune",
             field="commune",
         )
-    return _Spot(lon, lat, float(country.road_factor[inside]), int(country.land_group[inside]), inside)
+    return _Spot(
+        lon, lat, float(country.road_factor[inside]), int(country.land_group[inside]), inside, at_commune=True
+    )
 
 
 def _spot_of_point(country: National, lat: float, lon: float, inside: int | None) -> _Spot:
@@ -306,6 +327,8 @@ def change(actions: Sequence[Action]) -> Change:
 
 def _effect(made: Model, spot: _Spot, amount: float) -> tuple[Integers, Floats]:
     country = made.country
+    if made.roads is not None and spot.at_commune and spot.inside is not None:
+        return _effect_by_pairs(made, spot.inside, amount)
     try:
         return local_effect(
             spot.lon,
@@ -324,6 +347,17 @@ def _effect(made: Model, spot: _Spot, amount: float) -> tuple[Integers, Floats]:
         )
     except AccessibilityError as error:
         raise Invalid(str(error), code="bad-place") from error
+
+
+def _effect_by_pairs(made: Model, rank: int, amount: float) -> tuple[Integers, Floats]:
+    """The same at a commune, on the pairs of the model: they hold the real times."""
+    pairs = made.weights()
+    row = slice(pairs.indptr[rank], pairs.indptr[rank + 1])
+    near, weights = pairs.indices[row].astype(np.int64), pairs.values[row]
+    in_reach = float(weights @ made.demand[near])
+    if in_reach <= 0:
+        return near[:0], weights[:0]
+    return near, weights * (amount / in_reach)
 
 
 def scores_after(found: Change) -> Floats:
@@ -414,15 +448,17 @@ def times_within(max_minutes: float) -> TravelTimes:
     """Minutes of every pair of communes within `max_minutes` (at most 60), kept for the last value asked."""
     if not 0 < max_minutes <= 60:
         raise Invalid("Un temps de route va de 0 à 60 minutes.", code="bad-number", field="minutes")
-    return _times(national(), float(max_minutes))
+    made = model()
+    return _times(made.country, made.roads, float(max_minutes))
 
 
 @lru_cache(maxsize=2)
-def _times(country: National, max_minutes: float) -> TravelTimes:
-    return travel_times(
+def _times(country: National, roads: TravelMatrix | None, max_minutes: float) -> TravelTimes:
+    times = travel_times(
         country.lon,
         country.lat,
         country.road_factor,
         max_minutes=max_minutes,
         reachable_group=country.land_group,
     )
+    return _on_real_roads(times, country, roads, max_minutes)

@@ -37,7 +37,14 @@ def count_doctors(facts: Facts) -> Doctors:
     inside = members.gp
     here = float(np.nansum(inside)) if np.isfinite(inside).any() else None
     near = within_minutes(
-        national, national.gp, members.lat, members.lon, members.road_factor, members.land_group, MINUTES
+        national,
+        national.gp,
+        members.lat,
+        members.lon,
+        members.road_factor,
+        members.land_group,
+        MINUTES,
+        ranks=members.positions,
     )
     placed = np.isfinite(near[:, 0])
     weights = np.where(members.population > 0, members.population, 1e-9)
@@ -373,7 +380,7 @@ def _days_table(
     decimals = [0, 0]
     lacks = need.gap is None or need.gap > 0
     if lacks:
-        columns.append("Part du manque couverte (%)")
+        columns.append("Manque couvert, au mieux (%)")
         decimals.append(0)
     if effects:
         columns.append("APL du territoire")
@@ -387,7 +394,7 @@ def _days_table(
         if effects:
             row.append(effects[1][days])
         rows.append(tuple(row))
-    note = "Part du manque, si toutes les consultations vont aux habitants du territoire."
+    note = "Au mieux\u00a0: si toutes les consultations vont aux habitants du territoire."
     if not lacks:
         note = "L’accès dépasse déjà la moyenne nationale\u00a0: il n’y a pas de manque à couvrir à cette échelle."
     if effects:
