@@ -59,11 +59,12 @@ def _build_index() -> None:
 
     from releve.contexts.diagnosis import solver
     from releve.contexts.territory.queries import search_communes
+    from releve.kernel.errors import DomainError
 
     try:
         search_communes("a", limit=1)
         solver.model()
-    except DatabaseError:
+    except (DatabaseError, DomainError):
         pass
     finally:
         connections.close_all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 
 from releve.contexts.diagnosis import services_scenarios as services
 from releve.contexts.diagnosis import siting_plan
@@ -178,3 +179,18 @@ def test_a_plan_without_statistics_says_so():
     CommuneFigures.objects.all().delete()
     make_territory(statistics=False)
     assert plan().modelled
+
+
+@pytest.mark.django_db(transaction=True)
+def test_figures_are_computed_before_the_transaction(monkeypatch):
+    """On SQLite a transaction keeps everybody else from writing."""
+    seen = []
+    real = services.compute
+
+    def watched(*args, **how):
+        seen.append(connection.in_atomic_block)
+        return real(*args, **how)
+
+    monkeypatch.setattr(services, "compute", watched)
+    change(save())
+    assert seen == [False, False]

@@ -20,7 +20,7 @@ from tests.factories.territory import make_commune, make_epci
 pytestmark = pytest.mark.django_db
 
 HEAD = "origine,destination,minutes\n"
-FULL = HEAD + "85001,85002,12\n85002,85001,14\n85001,85003,7.5\n85002,85003,\n"
+FULL = HEAD + "85001,85002,12\n85002,85001,14\n85001,85003,7.500000000000000000\n85002,85003,\n"
 
 
 @pytest.fixture(autouse=True)

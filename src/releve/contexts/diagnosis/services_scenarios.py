@@ -53,23 +53,25 @@ def _owner(by: Actor) -> int | None:
     return by.id if by.kind == "user" else None
 
 
-@transaction.atomic
 def save_scenario(
     *, name: str, territory: str, content: Content, today: date, by: Actor, now: datetime
 ) -> Saved:
     """Compute and keep a scenario. Its owner is `by` when signed in. Raises Invalid, NotFound (territory)."""
     name, place = check_name(name), resolve(territory)
+    # Computed before the transaction: on SQLite nobody could book meanwhile.
     result = _figures(content, place, today=today)
-    return _insert(
-        name,
-        (place.kind.value, place.code),
-        content_to_dict(content),
-        result_to_dict(result),
-        result.vintages,
-        None,
-        by,
-        now,
-    )
+    figures = result_to_dict(result)
+    with transaction.atomic():
+        return _insert(
+            name,
+            (place.kind.value, place.code),
+            content_to_dict(content),
+            figures,
+            result.vintages,
+            None,
+            by,
+            now,
+        )
 
 
 def _insert(
@@ -108,7 +110,6 @@ def _insert(
     return Saved(scenario, secret)
 
 
-@transaction.atomic
 def change_scenario(
     *,
     scenario_id: int,
@@ -119,21 +120,30 @@ def change_scenario(
     by: Actor,
     now: datetime,
 ) -> Scenario:
-    """Replace the name and the content, recomputed on the data of today.
+    """Replace the name and the content, recomputed on the data of today, before the transaction.
 
     Raises Conflict (`changed-since`, details["version"]) when it was changed meanwhile; nothing is then written.
     """
-    scenario = Scenario.objects.get(pk=scenario_id)
     name = check_name(name)
-    result = _figures(content, resolve(scenario.territory_code), today=today)
-    done = Scenario.objects.filter(pk=scenario_id, version=expected_version).update(
-        name=name,
-        content=content_to_dict(content),
-        result=result_to_dict(result),
-        vintages=result.vintages,
-        updated_at=now,
-        version=F("version") + 1,
-    )
+    territory = Scenario.objects.values_list("territory_code", flat=True).get(pk=scenario_id)
+    result = _figures(content, resolve(territory), today=today)
+    values = {
+        "name": name,
+        "content": content_to_dict(content),
+        "result": result_to_dict(result),
+        "vintages": result.vintages,
+        "updated_at": now,
+    }
+    with transaction.atomic():
+        return _replace(scenario_id, expected_version, values, by, now)
+
+
+def _replace(
+    scenario_id: int, expected_version: int, values: dict[str, Any], by: Actor, now: datetime
+) -> Scenario:
+    changed = Scenario.objects.filter(pk=scenario_id, version=expected_version)
+    done = changed.update(**values, version=F("version") + 1)
+    scenario = Scenario.objects.get(pk=scenario_id)
     if not done:
         raise Conflict(
             "Ce scénario a été changé entre-temps dans une autre fenêtre. Rien n’a été remplacé\u00a0: enregistrez de "
@@ -150,7 +160,6 @@ def change_scenario(
         now=now,
         version=expected_version + 1,
     )
-    scenario.refresh_from_db()
     return scenario
 
 

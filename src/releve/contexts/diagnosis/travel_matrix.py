@@ -273,7 +273,7 @@ def _minutes(table: pa.Table, name: str) -> Floats:
         texts = pc.utf8_trim_whitespace(given)
         empty = pc.equal(texts, "")
         texts = pc.if_else(empty, pa.scalar(None, pa.string()), texts)
-        plain = pc.fill_null(pc.match_substring_regex(texts, r"^[0-9]{1,6}(\.[0-9]{1,12})?$"), True)
+        plain = pc.fill_null(pc.match_substring_regex(texts, r"^[0-9]{1,6}(\.[0-9]{1,20})?$"), True)
         wrong = np.flatnonzero(~plain.to_numpy(zero_copy_only=False))
         if len(wrong):
             shown = str(texts[int(wrong[0])].as_py())[:20]
