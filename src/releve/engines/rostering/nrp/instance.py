@@ -93,7 +93,7 @@ def read(text: str) -> Instance:
         rows = [(n, [field.strip() for field in line.split(",")]) for n, line in sections["SECTION_SHIFTS"]]
         shift_of = {fields[0]: i for i, (_, fields) in enumerate(rows)}
         shifts = []
-        for number, fields in rows:
+        for number, fields in rows:  # noqa: B007 - the handler names the line
             following = [f for f in fields[2].split("|") if f] if len(fields) > 2 else []
             shifts.append(Shift(fields[0], int(fields[1]), frozenset(shift_of[f] for f in following)))
         days_off: dict[str, frozenset[int]] = {}
@@ -101,7 +101,7 @@ def read(text: str) -> Instance:
             fields = [field.strip() for field in line.split(",")]
             days_off[fields[0]] = frozenset(_day(field, days, number) for field in fields[1:] if field)
         employees = []
-        for number, line in sections["SECTION_STAFF"]:
+        for number, line in sections["SECTION_STAFF"]:  # noqa: B007 - the same
             fields = [field.strip() for field in line.split(",")]
             most = dict(part.split("=") for part in fields[1].split("|") if part)
             limits = [int(field) for field in fields[2:8]]
