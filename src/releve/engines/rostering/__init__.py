@@ -6,6 +6,7 @@ holds nothing or a month is impossible; `scheme_problem` makes up a month of the
 `nrp` solves the public shift-scheduling instances of Curtois and Qu.
 """
 
+from . import nrp
 from .check import Edit, check_edit, check_roster
 from .costs import Entry
 from .errors import InvalidInstance, InvalidParameter, InvalidProblem, RosteringError, SolverMissing
@@ -48,6 +49,7 @@ __all__ = [
     "check_edit",
     "check_roster",
     "conflict",
+    "nrp",
     "replan",
     "scheme_problem",
     "solve",
