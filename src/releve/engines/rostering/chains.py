@@ -52,9 +52,23 @@ class Chains:
             for s in c.supervisors[p]:
                 self.leans_on[s].append(p)
         self._ranked: dict[int, list[int]] = {}
-        for pair in pairs:
-            self._count(*pair, 1)
-            self.held[pair[0]].append(pair[1])
+        self._count_all(list(pairs))
+
+    def _count_all(self, pairs: list[Pair]) -> None:
+        """The counters of a whole roster at once: `_count` for each pair costs too much for a cover call."""
+        c = self.c
+        for p, n in pairs:
+            self.held[p].append(n)
+        needs = np.asarray([n for _, n in pairs], dtype=np.int64)
+        self.filled += np.bincount(needs, minlength=c.needs)
+        for number, many in zip(*np.unique(self.site_week[needs], return_counts=True), strict=True):
+            self.in_week[int(number)] = int(many)
+        for half in (1, 2):
+            mine = needs[(c.need_halves[needs] & half) > 0]
+            days = len(c.week)
+            keys, many_each = np.unique(c.need_site[mine] * days + c.need_day[mine], return_counts=True)
+            for key, many in zip(keys.tolist(), many_each.tolist(), strict=True):
+                self.rooms[key // days, key % days, half] = many
 
     def pairs(self) -> list[Pair]:
         return sorted((p, n) for p, mine in self.held.items() for n in mine)
