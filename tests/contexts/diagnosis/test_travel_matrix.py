@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from releve.contexts.diagnosis import checks, solver
+from releve.contexts.diagnosis import checks, siting_plan, solver
 from releve.contexts.diagnosis.reach import nearest_supply
+from releve.contexts.diagnosis.scenario_effects import nearest_doctor
 from releve.contexts.diagnosis.solver import Action
+from releve.contexts.diagnosis.territories import resolve
 from releve.contexts.diagnosis.travel_matrix import matrix, read_matrix
 from releve.contexts.territory.national import national
 from releve.kernel.errors import Invalid, Unavailable
@@ -145,3 +148,17 @@ def test_doctor_says_when_the_model_is_used() -> None:
     found = list(checks.road_times_usable(datetime(2026, 1, 5, tzinfo=UTC)))
     assert [f.level for f in found] == ["info"]
     assert "ceux du modèle" in found[0].message
+
+
+def test_sites_doctors_and_travel_read_the_same_times(tmp_path: Path, settings: object) -> None:
+    settings.TRAVEL_MATRIX = written(tmp_path, FULL)  # type: ignore[attr-defined]
+    country = national()
+    at = (float(country.lat[0]), float(country.lon[0]))
+    assert solver.nearest_minutes([at])[:3].tolist() == [0, 13, 7.5]
+    doctors = np.array([1.0, 0, 0, 0])
+    found = nearest_doctor(country, np.arange(3), doctors, within=20)
+    assert found.tolist() == [0, 13, 7.5]
+    plan = siting_plan.propose(
+        resolve("85001,85002,85003"), siting_plan.Question(2.0), today=date(2026, 1, 5)
+    )
+    assert plan.sites

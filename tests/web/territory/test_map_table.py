@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from releve.web.territory import map_table_views
 from tests.factories.diagnosis import make_figures, touch_statistics
 from tests.factories.territory import make_commune, make_departement, make_epci
 
@@ -144,3 +145,9 @@ class TestCsv:
         make_commune("85999", name="=HYPERLINK(1)")
         touch_statistics()
         assert "'=HYPERLINK(1)" in {row[1] for row in self.read(client)}
+
+
+def test_the_file_is_not_asked_without_end(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_table_views, "FILES_PER_ADDRESS", 1)
+    assert [client.get("/carte/tableau.csv").status_code for _ in range(2)] == [200, 429]
+    assert client.get("/carte/tableau/").status_code == 200

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 
 import pytest
 import time_machine
 from django.test import Client
 
 from releve.contexts.diagnosis.models import Scenario
+from releve.kernel.costly import Turns
 from releve.kernel.models import AuditEvent
+from releve.web.territory import scenario_siting_views
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.diagnosis import make_territory
 from tests.factories.practices import make_practice
@@ -295,3 +298,17 @@ def test_where_to_open_refuses_with_words(client, query):
     response = client.get(f"/scenarios/ou-ouvrir/?territoire=248500530&{query}")
     assert response.status_code == 422
     assert "rl-notice" in text(response)
+
+
+def test_where_to_open_takes_turns_and_keeps_what_was_typed(client, monkeypatch):
+    address = "/scenarios/ou-ouvrir/?territoire=248500530&jours=2&but=priority"
+    monkeypatch.setattr(scenario_siting_views, "computing", Turns(waiting=0))
+    monkeypatch.setattr(scenario_siting_views, "_plans", OrderedDict())
+    with scenario_siting_views.computing.turn():
+        response = client.get(address)
+        assert response.status_code == 503
+        assert response["Retry-After"] == "10"
+        assert "Recommencez dans quelques secondes" in text(response)
+    assert client.get(address).status_code == 200
+    with scenario_siting_views.computing.turn():  # the plan is known: no turn to wait for
+        assert client.get(address).status_code == 200

@@ -34,6 +34,7 @@ from .scenarios import (
     ScenarioResult,
     action_words,
 )
+from .travel_matrix import matrix
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer]
@@ -350,6 +351,8 @@ def nearest_doctor(country: National, indices: Integers, doctors: Floats, *, wit
         reachable_group=country.land_group[rows],
         dest_group=country.land_group[near],
     )
+    if (roads := matrix(country)) is not None:
+        times = roads.corrected(times, rows, near, within)
     filled = np.flatnonzero(np.diff(times.indptr))
     if len(filled):
         found[placed[filled]] = np.minimum.reduceat(times.minutes, times.indptr[:-1][filled])

@@ -224,9 +224,14 @@ def _build(place: Place, question: Question, values: dict[str, float]) -> _Built
         reachable_group=country.land_group[chosen],
         dest_group=country.land_group[near],
     )
+    if made.roads is not None:
+        times = made.roads.corrected(times, chosen, near, reach)
     origins = times.origins()
     same = chosen[origins] == near[times.indices]
-    minutes = np.where(same, made.self_minutes[chosen[origins]], times.minutes)
+    inside = made.self_minutes[chosen[origins]]
+    if made.roads is not None:
+        inside = np.where(made.roads.has_inside()[chosen[origins]], times.minutes, inside)
+    minutes = np.where(same, inside, times.minutes)
     weights = made.decay.weights(minutes)
     in_reach = np.bincount(origins, weights * made.demand[near[times.indices]], minlength=len(chosen))
     per_day = solver.consultations_per_year(1.0, values["visits_per_day"], values["weeks_per_year"])

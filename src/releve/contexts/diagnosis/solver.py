@@ -434,14 +434,30 @@ def nearest_minutes(points: Sequence[tuple[float, float]]) -> Floats:
     NaN for communes without a point, without a road to any of them, or further than NEAREST_WITHIN_MINUTES.
     """
     country = national()
+    roads = travel_matrix.matrix(country)
     best = np.full(len(country), np.inf)
     for lat, lon in dict.fromkeys(points):
         spot = _spot(country, Action(ADD, 0.0, lat=lat, lon=lon))
-        near = np.flatnonzero((np.abs(country.lat - lat) < 2.0) & (country.land_group == spot.group))
+        near: Integers = np.flatnonzero((np.abs(country.lat - lat) < 2.0) & (country.land_group == spot.group))
         km = great_circle_km(lon, lat, country.lon[near], country.lat[near])
         minutes = road_minutes(km, (country.road_factor[near] + spot.factor) / 2)
+        if roads is not None:
+            near, minutes = _by_real_roads(country, roads, (lat, lon), near, minutes)
         best[near] = np.minimum(best[near], minutes)
     return np.where(best <= NEAREST_WITHIN_MINUTES, best, np.nan)
+
+
+def _by_real_roads(
+    country: National, roads: TravelMatrix, point: tuple[float, float], near: Integers, minutes: Floats
+) -> tuple[Integers, Floats]:
+    """The times of the file when the point is that of a commune which it names."""
+    there = np.flatnonzero((country.lat == point[0]) & (country.lon == point[1]) & roads.named)
+    if not len(there):
+        return near, minutes
+    rank = int(there[0])
+    others, real = roads.times.row(rank)
+    kept = ~roads.named[near] | ((near == rank) & ~np.isin(rank, others))
+    return np.concatenate((near[kept], others)), np.concatenate((minutes[kept], real))
 
 
 def times_within(max_minutes: float) -> TravelTimes:

@@ -60,7 +60,7 @@ class TravelMatrix:
         origins = times.origins()
         a, b = np.asarray(rows)[origins], np.asarray(columns)[times.indices]
         mine = (a >= 0) & (b >= 0) & self.named[a] & self.named[b]
-        inside = self._has_inside()
+        inside = self.has_inside()
         keep = ~mine | ((a == b) & ~inside[a])
         first, second, minutes = self._between(np.asarray(rows), np.asarray(columns), max_minutes)
         new_first = np.concatenate((origins[keep], first))
@@ -77,7 +77,8 @@ class TravelMatrix:
             times.symmetric,
         )
 
-    def _has_inside(self) -> NDArray[np.bool_]:
+    def has_inside(self) -> NDArray[np.bool_]:
+        """(n,) whether the file gives the time from a commune to itself."""
         own = np.zeros(len(self.named), dtype=bool)
         origins = self.times.origins()
         own[origins[origins == self.times.indices]] = True

@@ -19,8 +19,10 @@ from releve.kernel.errors import Invalid
 
 from . import layers, map_table
 from .map_table import DEFAULT_SORT, LAYER_COLUMNS, PER_PAGE, TEXT_COLUMNS, FilterForm, Names
+from .scenario_views import throttle
 
 _CHUNK = 500
+FILES_PER_ADDRESS, FILES_SECONDS = 60, 600
 
 
 def _today() -> Any:
@@ -133,6 +135,7 @@ def download(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     form = _form(request, names)
     if not form.is_valid():
         raise Invalid(" ".join(str(message) for errors in form.errors.values() for message in errors))
+    throttle(request, "communes-csv", FILES_PER_ADDRESS, FILES_SECONDS)
     table = map_table.build_table(form.cleaned_data, names, today=_today())
     response = StreamingHttpResponse(_lines(table, names), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="communes.csv"'

@@ -16,11 +16,13 @@ from django.views.decorators.http import require_safe
 from releve.contexts.diagnosis import charts, siting_plan, territories
 from releve.contexts.diagnosis.drawing import NARROW, WIDE
 from releve.contexts.diagnosis.enums import TerritoryKind
+from releve.contexts.diagnosis.parameters import all_values
 from releve.contexts.diagnosis.report import Chart, Place, Series
 from releve.contexts.diagnosis.scenarios import as_number
 from releve.contexts.diagnosis.siting_plan import AIM_LABELS, AIM_UNITS, Question, SitingPlan
 from releve.contexts.territory.national import national
-from releve.kernel.errors import DomainError, Invalid
+from releve.kernel.costly import Turns
+from releve.kernel.errors import DomainError, Invalid, Unavailable
 from releve.kernel.french import NBSP, number
 
 from .scenario_views import start, throttle, today_in_paris
@@ -29,6 +31,8 @@ PLANS_PER_ADDRESS, PLAN_SECONDS = 20, 60
 SECONDS, SECONDS_LARGE = 3.0, 8.0
 LARGE = 120  # communes
 _KEPT = 32
+# One search at a time in a process: it takes the whole of a core for seconds.
+computing = Turns(at_once=1, waiting=2, seconds=10.0)
 _plans: OrderedDict[Any, SitingPlan] = OrderedDict()
 _lock = Lock()
 
@@ -46,11 +50,11 @@ def page(request: HttpRequest) -> HttpResponse:
     asked = "jours" in request.GET
     typed = {name: request.GET.get(name, "")[:20] for name in ("jours", "but", "minutes", "lieux", "equite")}
     plan: SitingPlan | None = None
-    error: Invalid | None = None
+    error: DomainError | None = None
     if asked:
         try:
             plan = _plan(request, place, _question(typed))
-        except Invalid as refused:
+        except (Invalid, Unavailable) as refused:
             error = refused
     context = {
         "place": place,
@@ -67,7 +71,12 @@ def page(request: HttpRequest) -> HttpResponse:
         "modelled": national().modelled,
         "is_large": len(place.commune_codes) > LARGE,
     }
-    return render(request, "territory/scenario_siting.html", context, status=error.status if error else 200)
+    response = render(
+        request, "territory/scenario_siting.html", context, status=error.status if error else 200
+    )
+    if error is not None and "retry_after" in error.details:
+        response["Retry-After"] = str(error.details["retry_after"])
+    return response
 
 
 def _question(typed: dict[str, str]) -> Question:
@@ -93,19 +102,28 @@ def _may_be_fair(place: Place) -> bool:
 def _plan(request: HttpRequest, place: Place, question: Question) -> SitingPlan:
     """The plan of a question, kept for the next reader: the same data and day give the same plan."""
     today = today_in_paris()
-    key = (place.code, question, today, national().key)
-    with _lock:
-        if key in _plans:
-            _plans.move_to_end(key)
-            return _plans[key]
+    key = (place, question, today, national().key, tuple(all_values(today).items()))
+    if (known := _known(key)) is not None:
+        return known
     throttle(request, "scenario-siting", PLANS_PER_ADDRESS, PLAN_SECONDS)
     seconds = SECONDS_LARGE if len(place.commune_codes) > LARGE else SECONDS
-    plan = siting_plan.propose(place, question, today=today, seconds=seconds)
+    with computing.turn():
+        # Somebody may have asked the same meanwhile.
+        if (known := _known(key)) is not None:
+            return known
+        plan = siting_plan.propose(place, question, today=today, seconds=seconds)
     with _lock:
         _plans[key] = plan
         while len(_plans) > _KEPT:
             _plans.popitem(last=False)
     return plan
+
+
+def _known(key: Any) -> SitingPlan | None:
+    with _lock:
+        if key in _plans:
+            _plans.move_to_end(key)
+        return _plans.get(key)
 
 
 def _scenario_href(plan: SitingPlan) -> str:
