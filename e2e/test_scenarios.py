@@ -88,7 +88,6 @@ def test_a_newcomer_drops_a_site_saves_compares_and_takes_the_document(new_page,
 def test_a_click_on_the_map_drops_a_site(new_page):
     page = new_page()
     page.goto(BUILDER)
-    page.get_by_role("button", name="Afficher la carte").click()
     canvas = page.locator("[data-map-canvas] canvas")
     expect(canvas).to_be_visible(timeout=30_000)
     rows = page.locator("[data-row]")

@@ -111,7 +111,7 @@
     form().elements["commune-ajoutee"].value = value;
     form().querySelector("button[value=add-site]")?.click();
   };
-  const openMap = async () => {
+  const openMap = async ({ focus }) => {
     const body = section.querySelector("[data-map-body]"), button = section.querySelector("[data-map-open]"), element = section.querySelector("[data-france-map]");
     body.hidden = false;
     button.hidden = true;
@@ -135,8 +135,10 @@
     const around = [...new Set([...(drawn?.codes || []), ...members])];
     if (around.length) map.fitTo(around, { maxZoom: 11 });
     element.setAttribute("tabindex", "-1");
-    element.focus({ preventScroll: true });
+    if (focus) element.focus({ preventScroll: true });
   };
-  section?.querySelector("[data-map-open]").addEventListener("click", openMap);
+  section?.querySelector("[data-map-open]").addEventListener("click", () => openMap({ focus: true }));
   dress();
+  /* A wide screen shows the map at once; a telephone, or a line that counts its data, only when asked. */
+  if (section && matchMedia("(min-width: 992px)").matches && !navigator.connection?.saveData) openMap({ focus: false });
 })();
