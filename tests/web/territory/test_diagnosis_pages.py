@@ -59,7 +59,7 @@ def test_home_asks_and_explains(client, nieul):
 
 
 def test_the_public_home_leads_here(client):
-    assert client.get("/").content.count(b'href="/territoires/"') == 2
+    assert client.get("/").content.count(b'href="/territoires/"') == 3  # header, door of the communes, footer
 
 
 @pytest.mark.parametrize(
