@@ -207,7 +207,7 @@ def site(
     if plan.modelled:
         say(MODELLED)
     decimals, unit = plan.decimals, siting_plan.AIM_UNITS[aim]
-    click.echo(f"{plan.place.name}, {number(days)} jours par semaine. {siting_plan.AIM_LABELS[aim]}.")
+    click.echo(f"{plan.place.name}, {_days(days)} par semaine. {siting_plan.AIM_LABELS[aim]}.")
     for reason in plan.reasons:
         click.echo(f"  Impossible{NBSP}: {reason.message}")
     if plan.reasons:
@@ -215,7 +215,7 @@ def site(
     for found in plan.sites:
         before = "" if found.before is None else f", accès {number(found.before, 2)}"
         after = "" if found.after is None else f" puis {number(found.after, 2)}"
-        click.echo(f"  {found.name} ({found.code}){NBSP}: {number(found.days)} jours{before}{after}")
+        click.echo(f"  {found.name} ({found.code}){NBSP}: {_days(found.days)}{before}{after}")
     if plan.nothing_to_fill:
         click.echo("  Aucun lieu\u00a0: aucune commune à portée n’est sous le seuil.")
     elif not plan.sites:
@@ -231,8 +231,12 @@ def site(
             f"(écart {number(100 * plan.gap, 1)}{NBSP}% du gain possible)."
         )
     for day in () if plan.nothing_to_fill else plan.further:
-        unit_word = "jour" if day.days < 2 else "jours"
-        click.echo(f"  {number(day.days)} {unit_word} en tout{NBSP}: +{number(day.gain, decimals)}")
+        click.echo(f"  {_days(day.days)} en tout{NBSP}: +{number(day.gain, decimals)}")
+
+
+def _days(value: float) -> str:
+    """« 1 jour », « 2,5 jours »."""
+    return f"{number(value, 0 if float(value).is_integer() else 1)} {'jour' if value < 2 else 'jours'}"
 
 
 @click.command("run")
@@ -270,7 +274,7 @@ def run_command(days: float, radius: float, as_json: bool) -> None:
             f"Modèle et APL publiée{NBSP}: corrélation {number(agreement['correlation'], 2)}, erreur absolue moyenne "
             f"{number(agreement['mean_absolute_error'], 2)}."
         )
-    click.echo(f"\nOù {number(days, 0 if days.is_integer() else 1)} jour par semaine aiderait le plus")
+    click.echo(f"\nOù {_days(days)} par semaine aiderait le plus")
     for rank, row in enumerate(found["help_most"][:20], start=1):
         click.echo(
             f"  {rank:>2}. {row['name']} ({row['commune']}){NBSP}: {number(row['visits_to_people_below'])} consultations "

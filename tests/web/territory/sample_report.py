@@ -114,7 +114,7 @@ def sample_report() -> Report:
             ),
             tables=(
                 Table("days", "Ce que couvriraient N jours par semaine",
-                      ("Jours par semaine", "Consultations par semaine", "Part du manque couverte (%)"),
+                      ("Jours par semaine", "Consultations par semaine", "Manque couvert, au mieux (%)"),
                       ((1, 22, 59.4), (2, 44, 100), (3, 66, 100)), decimals=(0, 0, 0), source="model"),
             ),
         ),

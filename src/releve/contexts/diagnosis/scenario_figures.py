@@ -307,7 +307,7 @@ def _territory(
         ),
         _figure(
             "need_covered", f"Part du manque couverte {where}", covered, "%", 1,
-            note=f"Le manque{NBSP}: ce qui sépare chaque commune de {number(each, 2)} {UNIT}.",
+            note=f"Le manque{NBSP}: ce qui sépare chaque commune de {number(each, 2)} {UNIT}. Les voisins viennent aussi.",
             missing="Aucun manque à couvrir ici." if lacking.sum() <= 0 else "",
         ),
     ]  # fmt: skip

@@ -130,7 +130,7 @@ def get_commune(code: str) -> Commune:
         if old is not None:
             label = f"La commune {old.name} ({code})" if old.name else f"La commune {code}"
             raise NotFound(
-                f"{label} a été remplacée par {old.commune.name} ({old.commune_id}).",
+                f"{label} a été remplacée par {old.commune.name} ({old.commune_id}).".replace("'", "’"),
                 code="former-commune",
                 details={"replaced_by": old.commune_id},
             )

@@ -172,7 +172,7 @@ def _finding(facts: Facts, here: float, everywhere: np.ndarray) -> str:
         return "Les données manquent pour situer le territoire sur les cinq critères."
     share = float(percentiles(np.array([here]), everywhere)[0])
     return (
-        f"D’après ces critères, {facts.noun} est plus fragile que "
+        f"D’après les cinq critères de l’État, {facts.noun} est plus fragile que "
         f"{text.percent(share)} des {facts.level_words} de France (indice estimé{NBSP}: {number(here)} sur 100)."
     )
 

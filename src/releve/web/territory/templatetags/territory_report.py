@@ -18,6 +18,7 @@ from releve.web.ui.typography import french_date, no_break
 
 register = template.Library()
 UNKNOWN = "non connu"
+COUNTED = frozenset({"habitants", "médecins", "communes", "consultations", "jours"})  # singular below two
 PAPER_WIDTH = 520  # of a chart on paper: its words are then as large as the text around
 
 
@@ -40,8 +41,18 @@ def is_number(value: Any) -> bool:
 
 @register.filter
 def figure_value(figure: Figure) -> str:
-    """The value of a figure without its unit."""
+    """The value of a figure without its unit; no decimals where they say nothing (0, a hundred or more)."""
+    if is_number(figure.value) and (figure.value == 0 or abs(figure.value) >= 100):
+        return value_fr(figure.value)
     return value_fr(figure.value, figure.decimals)
+
+
+@register.filter
+def figure_unit(figure: Figure) -> str:
+    """The unit after its value: « 0 habitant », « 1,5 jour »."""
+    if figure.unit in COUNTED and is_number(figure.value) and abs(figure.value) < 2:
+        return figure.unit.removesuffix("s")
+    return figure.unit
 
 
 @register.filter
