@@ -48,7 +48,7 @@ class Chains:
         self.closed = set(closed)
         self.pinned = set(c.pinned)
         self.leans_on: dict[int, list[int]] = defaultdict(list)  # supervisor -> who needs them
-        for p in c.supervised.nonzero()[0].tolist():
+        for p in np.flatnonzero(c.supervised).tolist():
             for s in c.supervisors[p]:
                 self.leans_on[s].append(p)
         self._ranked: dict[int, list[int]] = {}
@@ -133,7 +133,7 @@ class Chains:
             c, parameters = self.c, self.parameters
             people = np.arange(c.people)
             if parameters.on(Rule.AVAILABILITY):
-                people = c.availability[:, c.need_day[n]].any(axis=1).nonzero()[0]
+                people = np.flatnonzero(c.availability[:, c.need_day[n]].any(axis=1))
             needs = np.full(len(people), n)
             people = people[rules.allowed(c, parameters, people, needs)]
             needs = needs[: len(people)]
@@ -178,11 +178,11 @@ class Chains:
         mine = [m for m in self.held.get(p, ()) if m != without]
         if added_faults(c, self.parameters, p, n, {**_few(self.held, c, p), p: mine}, place=False):
             return True
-        if self.parameters.on(Rule.ROOMS) and self._full(n, root, vacated, without):
+        if self.parameters.on(Rule.ROOMS) and self.full(n, root, vacated, without):
             return True
         return without is not None and self._leaves_alone(p, without)
 
-    def _full(self, n: int, root: int, vacated: bool, without: int | None) -> bool:
+    def full(self, n: int, root: int, vacated: bool, without: int | None) -> bool:
         """Needs in the middle of the chain are left and taken again: only its root and its end count."""
         c = self.c
         site, day = int(c.need_site[n]), int(c.need_day[n])

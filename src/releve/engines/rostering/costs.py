@@ -156,7 +156,7 @@ def ledger(c: Columns, parameters: Parameters, pairs: Iterable[tuple[int, int]])
         add(rule, level, function(c, parameters, p, n).tolist() if len(p) else ())
     kept = set(pairs)
     add(Rule.CHANGES, Level.CHANGES, (cost for pair, cost in c.published.items() if pair not in kept))
-    wished = np.bincount(c.need_site, weights=c.need_wished, minlength=c.sites) if c.needs else []
+    wished: Ints = np.bincount(c.need_site, weights=c.need_wished, minlength=c.sites)
     filled: defaultdict[int, int] = defaultdict(int)
     for site in c.need_site[n].tolist():
         filled[site] += 1

@@ -140,8 +140,8 @@ def _person_rows(
             if len(days) > high:
                 rows.at_most([worked[day] for day in days], [1.0] * len(days), high)
     if run_on:
-        for first in sorted(by_day):
-            days = [day for day in range(first, first + most_run + 1) if day in by_day]
+        for begin in sorted(by_day):
+            days = [day for day in range(begin, begin + most_run + 1) if day in by_day]
             high = max(most_run, sum(day in held for day in days))
             if len(days) > high:
                 rows.at_most([worked[day] for day in days], [1.0] * len(days), high)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,9 +14,11 @@ from . import flow, rules
 from .chains import Chains
 from .check import added_faults
 from .columns import Columns
+from .errors import InvalidProblem
 from .network import build, candidate_pairs
-from .parameters import Level, Parameters, Rule
+from .parameters import Level, Parameters, Rule, Stop
 from .problem import Assignment, Problem
+from .solver import solve
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,12 @@ class WhyUnused:
 @dataclass(frozen=True)
 class Conflict:
     """rules and needs: with these rules these needs cannot all be filled, and leaving any one of them out makes it
-    possible (irreducible). sites: (site, Monday) minimums among them. possible: nothing conflicts."""
+    possible (irreducible). sites: those whose weekly minimum is among them. possible: nothing conflicts."""
 
     possible: bool
     rules: tuple[Rule, ...]
     needs: tuple[str, ...]
-    sites: tuple[tuple[str, int], ...] = ()
+    sites: tuple[str, ...] = ()
 
 
 # Rules that a coordinator can talk about, the easiest first: who to ask.
@@ -91,8 +94,6 @@ def why_empty(
 ) -> WhyEmpty:
     """Reasons and nearest ways for one need of a roster. InvalidProblem when the need is unknown."""
     c, parameters = problem.columns, parameters or Parameters()
-    from .errors import InvalidProblem
-
     if need not in problem.need_index:
         raise InvalidProblem(f"Unknown need {need}.")
     n = problem.need_index[need]
@@ -143,7 +144,7 @@ def _faults(c: Columns, parameters: Parameters, chains: Chains, n: int) -> dict[
             for p in (~function(c, parameters, people, needs)).nonzero()[0].tolist():
                 if p in faults:
                     faults[p].append(rule)
-    full = parameters.on(Rule.ROOMS) and chains._full(n, n, False, None)
+    full = parameters.on(Rule.ROOMS) and chains.full(n, n, False, None)
     for p, mine in faults.items():
         # Beyond one obstacle the list is only counted: the costly rules are asked of those who are nearly able.
         if len(mine) < 2:
@@ -175,8 +176,6 @@ def why_unused(
 ) -> WhyUnused:
     """Why somebody holds no shift in this roster. InvalidProblem when unknown."""
     c, parameters = problem.columns, parameters or Parameters()
-    from .errors import InvalidProblem
-
     if practitioner not in problem.practitioner_index:
         raise InvalidProblem(f"Unknown practitioner {practitioner}.")
     p = problem.practitioner_index[practitioner]
@@ -240,12 +239,10 @@ def conflict(problem: Problem, parameters: Parameters | None = None, *, seconds:
     asked = [need.id for need in problem.needs if need.minimum > 0]
     weeks = [site.id for site in problem.sites if site.week_minimum > 0]
     needs, sites = _fewest(problem, final, asked, weeks, seconds)
-    return Conflict(False, tuple(kept), tuple(needs), tuple((site, 0) for site in sites))
+    return Conflict(False, tuple(kept), tuple(needs), tuple(sites))
 
 
 def _without(parameters: Parameters, disabled: Iterable[Rule]) -> Parameters:
-    import dataclasses
-
     return dataclasses.replace(parameters, disabled=frozenset(disabled))
 
 
@@ -269,8 +266,6 @@ def _fewest(
 
 def _asking(problem: Problem, items: list[tuple[str, str]]) -> Problem:
     """The same problem with these minimums only."""
-    import dataclasses
-
     kept = set(items)
     return dataclasses.replace(
         problem,
@@ -287,11 +282,6 @@ def _asking(problem: Problem, items: list[tuple[str, str]]) -> Problem:
 
 def _possible(problem: Problem, parameters: Parameters, seconds: float) -> bool:
     """Every minimum can be met: the network first (it says no at once), then everything."""
-    import dataclasses
-
-    from .parameters import Stop
-    from .solver import solve
-
     only = dataclasses.replace(parameters, levels=(Level.MINIMUM,))
     c = problem.columns
     p, n = candidate_pairs(c, only)

@@ -52,12 +52,12 @@ def candidate_pairs(c: Columns, parameters: Parameters) -> tuple[Ints, Ints]:
     near = np.ones((c.people, c.sites), dtype=bool)
     if parameters.on(Rule.REACH):
         near = (c.home_minutes <= c.max_minutes[:, None]) & np.isfinite(c.home_minutes)
-    open_needs = (c.need_wished > 0).nonzero()[0]
+    open_needs = np.flatnonzero(c.need_wished > 0)
     for day in np.unique(c.need_day[open_needs]):
         today = open_needs[c.need_day[open_needs] == day]
         who = np.arange(c.people)
         if parameters.on(Rule.AVAILABILITY):
-            who = c.availability[:, day].any(axis=1).nonzero()[0]
+            who = np.flatnonzero(c.availability[:, day].any(axis=1))
         if not len(who):
             continue
         row, column = near[np.ix_(who, c.need_site[today])].nonzero()
@@ -133,7 +133,7 @@ def build(c: Columns, parameters: Parameters, p: Ints, n: Ints) -> Network:
     )
 
 
-def _grouped(key: Ints, pinned: Bools) -> tuple[Ints, Ints, Ints, Ints]:
+def _grouped(key: Ints, pinned: Any) -> tuple[Ints, Ints, Ints, Ints]:
     """(distinct keys, index of the first of each, group of each row, pinned rows of each group)."""
     distinct, first, group = np.unique(key, return_index=True, return_inverse=True)
     return distinct, first, group, np.bincount(group, weights=pinned, minlength=len(distinct)).astype(int)

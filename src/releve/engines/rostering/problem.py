@@ -177,11 +177,14 @@ class Problem:
             limits = (person.monthly_cap, person.max_days_week, person.max_consecutive_days, person.used_days)
             if any(limit is not None and limit < 0 for limit in limits) or person.recent < 0:
                 raise InvalidProblem(f"Practitioner {person.id}: a negative limit.")
-        for fixed in (*self.pinned, *self.published):
+        for fixed in self.pinned:
             self.indices(fixed.practitioner, fixed.need)
-        for chosen, what in ((self.pinned, "pinned"), (self.published, "published")):
-            if len({(a.practitioner, a.need) for a in chosen}) != len(chosen):
-                raise InvalidProblem(f"The same assignment is {what} twice.")
+        for announced in self.published:
+            self.indices(announced.practitioner, announced.need)
+        if len(set(self.pinned)) != len(self.pinned):
+            raise InvalidProblem("The same assignment is pinned twice.")
+        if len({(a.practitioner, a.need) for a in self.published}) != len(self.published):
+            raise InvalidProblem("The same assignment is published twice.")
         if any(published.cost < 1 for published in self.published):
             raise InvalidProblem("A published assignment that costs nothing to change.")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,13 +14,6 @@ from .network import Network, build, candidate_pairs
 from .parameters import Parameters, Rule, Stop
 from .problem import Assignment, Bools, Ints, Problem
 from .result import Result, Status, Unfilled
-
-
-@dataclass(frozen=True)
-class Bound:
-    """Value that no roster can beat, aim by aim; None where nothing is known."""
-
-    values: tuple[int | None, ...]
 
 
 class _Clock:

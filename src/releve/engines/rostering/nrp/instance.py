@@ -106,10 +106,10 @@ def read(text: str) -> Instance:
             most = dict(part.split("=") for part in fields[1].split("|") if part)
             limits = [int(field) for field in fields[2:8]]
             employees.append(
-                Employee(
+                Employee(  # type: ignore[misc]
                     fields[0],
                     tuple(int(most.get(shift.id, days)) for shift in shifts),
-                    *limits,
+                    *limits,  # type: ignore[arg-type]
                     days_off=days_off.get(fields[0], frozenset()),
                 )
             )

@@ -198,9 +198,9 @@ def best_of_columns(
         solution = highspy.HighsSolution()
         full = np.zeros(len(cost))
         for e in range(staff):
-            place = place_of.get((e, start[e].astype(np.int8).tobytes()))
-            if place is not None:
-                full[slack + place] = 1.0
+            found = place_of.get((e, start[e].astype(np.int8).tobytes()))
+            if found is not None:
+                full[slack + found] = 1.0
         counts = np.stack([(start == s).sum(axis=0) for s in range(shifts)], axis=1)
         short = instance.required - counts
         full[0:slack:2], full[1:slack:2] = np.maximum(short, 0).ravel(), np.maximum(-short, 0).ravel()

@@ -16,6 +16,9 @@ from .instance import OFF, Employee, Instance, Ints
 
 CLOSED = 1e7
 
+# Last shift, length of the run, its minimum is met, weekends, minutes, counts of shifts with a real limit.
+State = tuple[int, int, bool, int, int, tuple[int, ...]]
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -57,17 +60,19 @@ def _graph(instance: Instance, person: Employee) -> tuple[tuple[Layer, ...], int
     counted = [s for s in shifts if person.max_shifts[s] < most_shifts]
     weekends_count = person.max_weekends < len(instance.weekends)
     position = {s: i for i, s in enumerate(counted)}
-    start = (OFF, person.min_days_off, True, 0, 0, (0,) * len(counted))
-    states: dict[tuple[object, ...], int] = {start: 0}
+    start: State = (OFF, person.min_days_off, True, 0, 0, (0,) * len(counted))
+    states: dict[State, int] = {start: 0}
     steps: list[tuple[list[int], list[int], list[int], int]] = []
     for day in range(instance.days):
-        following: dict[tuple[object, ...], int] = {}
-        source, shift, target = [], [], []
+        following: dict[State, int] = {}
+        source: list[int] = []
+        shift: list[int] = []
+        target: list[int] = []
         left = (instance.days - day - 1) * longest
         weekday = day % 7
         for state, number in states.items():
             last, run, met, weekends, minutes, counts = state
-            options = []
+            options: list[tuple[int, State]] = []
             if last == OFF:
                 options.append(
                     (off, (OFF, min(run + 1, person.min_days_off), True, weekends, minutes, counts))
@@ -76,26 +81,26 @@ def _graph(instance: Instance, person: Employee) -> tuple[tuple[Layer, ...], int
                 options.append((off, (OFF, 1, True, weekends, minutes, counts)))
             if last != OFF or run >= person.min_days_off or day == 0:
                 for s in shifts:
-                    if last != OFF and (run >= person.max_in_a_row or s in instance.shifts[last].never_next):  # type: ignore[index, operator]
+                    if last != OFF and (run >= person.max_in_a_row or s in instance.shifts[last].never_next):
                         continue
-                    longer = 1 if last == OFF else run + 1  # type: ignore[operator]
+                    longer = 1 if last == OFF else run + 1
                     enough = longer >= person.min_in_a_row or day == 0 or (last != OFF and bool(met))
-                    total = minutes + instance.shifts[s].minutes  # type: ignore[operator]
+                    total = minutes + instance.shifts[s].minutes
                     if total > person.max_minutes:
                         continue
                     seen = weekends
                     if weekends_count and (weekday == 5 or (weekday == 6 and (last == OFF or day == 0))):
-                        seen += 1  # type: ignore[operator]
-                        if seen > person.max_weekends:  # type: ignore[operator]
+                        seen += 1
+                        if seen > person.max_weekends:
                             continue
                     some = counts
                     if s in position:
-                        if counts[position[s]] >= person.max_shifts[s]:  # type: ignore[index]
+                        if counts[position[s]] >= person.max_shifts[s]:
                             continue
-                        some = tuple(v + (i == position[s]) for i, v in enumerate(counts))  # type: ignore[arg-type]
+                        some = tuple(v + (i == position[s]) for i, v in enumerate(counts))
                     options.append((s, (s, longer, enough, seen, total, some)))
             for s, following_state in options:
-                if following_state[4] + left < person.min_minutes:  # type: ignore[operator]
+                if following_state[4] + left < person.min_minutes:
                     continue
                 at = following.setdefault(following_state, len(following))
                 source.append(number)

@@ -159,7 +159,8 @@ class _Search:
         slack = self.value - 1 - (master.bound + self.instance.constant)
         if slack < 0:
             return True
-        columns, table = [], master.center.reshape(self.instance.days, -1)
+        columns: list[int] = []
+        table = master.center.reshape(self.instance.days, -1)
         place = {
             (e, row.astype(np.int8).tobytes()): i
             for i, (e, row) in enumerate(zip(master.owner, master.roster, strict=True))
