@@ -17,10 +17,13 @@ def open_map(page: Page, address: str = "/carte/") -> list[tuple[int, str]]:
     """Open it and wait until it is drawn; the answers of the tiles asked for meanwhile."""
     answers: list[tuple[int, str]] = []
     page.on(
-        "response", lambda answer: answers.append((answer.status, answer.url)) if ".mvt" in answer.url else None
+        "response",
+        lambda answer: answers.append((answer.status, answer.url)) if ".mvt" in answer.url else None,
     )
     page.goto(address)
-    expect(page.locator("[data-france-map]")).to_have_attribute("data-ready", "yes", timeout=READY_SECONDS * 1000)
+    expect(page.locator("[data-france-map]")).to_have_attribute(
+        "data-ready", "yes", timeout=READY_SECONDS * 1000
+    )
     page.wait_for_function("() => releve.theMap.gl.areTilesLoaded()", timeout=READY_SECONDS * 1000)
     return answers
 
@@ -89,7 +92,9 @@ class TestTheMap:
         page.mouse.click(spot[0] + (12 if contours else 0), spot[1] + (14 if contours else 0))
         panel = page.locator("[data-map-panel]")
         expect(panel.get_by_role("heading")).to_have_text("Nieul-le-Dolent")
-        expect(panel.get_by_role("link", name="Lire le diagnostic")).to_have_attribute("href", "/territoires/85161/")
+        expect(panel.get_by_role("link", name="Lire le diagnostic")).to_have_attribute(
+            "href", "/territoires/85161/"
+        )
 
     def test_a_commune_is_searched_and_flown_to(self, page: Page, contours: bool):
         open_map(page, "/carte/?couche=population")
@@ -156,9 +161,7 @@ class TestTheTable:
         expect(page.get_by_role("heading", name="Densité de population")).to_be_visible()
         expect(page.get_by_role("link", name="Lire le diagnostic")).to_be_visible()
 
-    def test_it_is_accessible(
-        self, new_page: Callable[..., Page], assert_accessible: Callable[[Page], None]
-    ):
+    def test_it_is_accessible(self, new_page: Callable[..., Page], assert_accessible: Callable[[Page], None]):
         for width in (1280, 360):
             page = new_page(width=width)
             page.goto("/carte/tableau/?departement=85&tri=-population")

@@ -13,4 +13,6 @@ def test_the_document_says_the_figures_of_the_kept_constants() -> None:
     document = (ROOT / "docs" / "algorithms" / "accessibility.md").read_text(encoding="utf-8").splitlines()
     found = json.loads(FILE.read_text(encoding="utf-8"))
     missing = [line for line in markdown_tables(found) if line and line not in document]
-    assert not missing, "« releve territory calibrate --markdown » and the document differ:\n" + "\n".join(missing)
+    assert not missing, "« releve territory calibrate --markdown » and the document differ:\n" + "\n".join(
+        missing
+    )

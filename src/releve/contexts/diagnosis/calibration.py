@@ -125,7 +125,9 @@ def _validation(value: dict[str, Any]) -> Validation:
 
 def _error_class(value: dict[str, Any]) -> ErrorClass:
     # JSON has neither infinity nor NaN.
-    filled: dict[str, Any] = {k: (math.nan if v is None else v) for k, v in value.items() if k not in ("high", "quantiles")}
+    filled: dict[str, Any] = {
+        k: (math.nan if v is None else v) for k, v in value.items() if k not in ("high", "quantiles")
+    }
     high = math.inf if value["high"] is None else value["high"]
     quantiles = {k: (math.nan if v is None else v) for k, v in value["quantiles"].items()}
     return ErrorClass(high=high, quantiles=quantiles, **filled)

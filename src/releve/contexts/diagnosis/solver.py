@@ -438,7 +438,9 @@ def nearest_minutes(points: Sequence[tuple[float, float]]) -> Floats:
     best = np.full(len(country), np.inf)
     for lat, lon in dict.fromkeys(points):
         spot = _spot(country, Action(ADD, 0.0, lat=lat, lon=lon))
-        near: Integers = np.flatnonzero((np.abs(country.lat - lat) < 2.0) & (country.land_group == spot.group))
+        near: Integers = np.flatnonzero(
+            (np.abs(country.lat - lat) < 2.0) & (country.land_group == spot.group)
+        )
         km = great_circle_km(lon, lat, country.lon[near], country.lat[near])
         minutes = road_minutes(km, (country.road_factor[near] + spot.factor) / 2)
         if roads is not None:

@@ -201,6 +201,8 @@ def _table(path: Path) -> pa.Table:
             _columns(file.schema_arrow.names, name)
             return file.read(columns=list(COLUMNS))
         return _text_table(path)
+    except FileNotFoundError:
+        raise _refused(name, None, None, "ce fichier n’est pas là.") from None
     except OSError as error:
         raise _refused(name, None, None, f"illisible ({error.strerror or 'fichier abîmé'}).") from error
     except pa.ArrowInvalid as error:

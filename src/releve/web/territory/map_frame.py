@@ -9,8 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
-from releve.contexts.territory import tiles, tiles_store
+from releve.contexts.territory import tiles_store
 from releve.contexts.territory.national import National, national
+from releve.contexts.territory.tiles import MAX_ZOOM, MIN_ZOOM
 from releve.contexts.territory.tiles_store import TileSet
 from releve.workflows import prepare
 
@@ -51,8 +52,8 @@ class Frame:
     index: str
     box: str
     views: tuple[View, ...]
-    min_zoom: int = tiles.MIN_ZOOM
-    max_zoom: int = tiles.MAX_ZOOM
+    min_zoom: int = MIN_ZOOM
+    max_zoom: int = MAX_ZOOM
     vintage: str = ""
 
 

@@ -150,8 +150,8 @@ def _order(
             texts = np.array(
                 [names.epcis.get(siren, "") for siren in country.epci[ranks].tolist()], dtype=str
             )
-        _, values = np.unique(texts, return_inverse=True)
-        values = np.where(texts == "", np.nan, values.astype(float))
+        _, order = np.unique(texts, return_inverse=True)
+        values = np.where(texts == "", np.nan, order.astype(float))
     else:
         values = columns[key].values[ranks]
     return np.argsort(-values if falling else values, kind="stable")

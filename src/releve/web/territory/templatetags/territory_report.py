@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, TypeGuard
 
 from django import template
 from django.template.loader import render_to_string
@@ -35,7 +35,7 @@ def value_fr(value: Any, decimals: int = 0) -> str:
 
 
 @register.filter
-def is_number(value: Any) -> bool:
+def is_number(value: Any) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
