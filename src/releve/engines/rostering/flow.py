@@ -132,6 +132,8 @@ def _solve(network: Network, cost: Ints, low: Ints, cap: Ints, backend: str) -> 
     if (rest < 0).any():
         return None
     used = rest > 0
+    if not used.any():
+        return low if not supply.any() else None
     solve = _ortools if backend == "ortools" else _highs
     found = solve(network.tail[used], network.head[used], rest[used], cost[used], supply)
     if found is None:
