@@ -160,3 +160,10 @@ def test_names():
     for bad in ("", "   ", "x" * 121, None):
         with pytest.raises(Invalid):
             check_name(bad)
+
+
+def test_marks_that_nobody_sees_are_taken_out():
+    """A change of direction would show another name than the one written; a lone surrogate cannot be stored."""
+    assert check_name("Lieu\u202e A\x00\ud800 ") == "Lieu A"
+    item = {"kind": "site", "commune": "85161", "days": 1, "label": "a\u202eb\ud800"}
+    assert read_content({"version": 1, "actions": [item]}).actions[0].label == "a b"

@@ -16,6 +16,7 @@ from releve.kernel.errors import Invalid, Reason
 from releve.kernel.french import NBSP, number
 
 from .report import Figure, Table
+from .wording import clean
 
 VERSION: Final = 1
 MAX_ACTIONS: Final = 20
@@ -240,7 +241,7 @@ def _doctors(raw: Any, where: str, field: str, refused: _Refusals) -> float:
 
 
 def _text(raw: Any, most: int) -> str:
-    return " ".join(raw.replace("\x00", " ").split())[:most] if isinstance(raw, str) else ""
+    return clean(raw)[:most] if isinstance(raw, str) else ""
 
 
 def _coordinates(
