@@ -248,3 +248,12 @@ def test_weight_of_a_first_visit(client, nieul, written, address):
         file = Path(finders.find(name)).read_bytes()
         total += len(file) if name.endswith(".woff2") else len(gzip.compress(file))
     assert total < 300 * 1024, f"{total / 1024:.0f} Kio"
+
+
+def test_a_name_with_a_mistake_proposes_what_begins_like_it(client, nieul):
+    answer = client.get("/territoires/", {"q": "Nieull le Dolant"})
+    assert answer.status_code == 404
+    said = text(answer)
+    assert "Cherchiez-vous…" in said
+    assert "Nieul-le-Dolent" in said
+    assert "Cherchiez-vous…" not in text(client.get("/territoires/", {"q": "xyzzy"}))

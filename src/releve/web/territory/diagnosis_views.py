@@ -61,9 +61,16 @@ def home(request: HttpRequest) -> HttpResponse:
     chosen = _only_match(query, hits)
     if chosen is not None:
         return redirect("territory:diagnosis", code=chosen.code)
-    return render(
-        request, "territory/choose.html", {"query": query, "hits": hits}, status=200 if hits else 404
-    )
+    context = {"query": query, "hits": hits, "close": [] if hits else _names_beginning_alike(query)}
+    return render(request, "territory/choose.html", context, status=200 if hits else 404)
+
+
+def _names_beginning_alike(query: str) -> list[TerritoryHit]:
+    """For a name with a mistake in it: what begins like its longest part that is known, four letters at least."""
+    for length in range(min(len(query) - 1, 20), 3, -1):
+        if hits := search_territories(query[:length], limit=SHOWN_MATCHES):
+            return hits
+    return []
 
 
 def _known_examples() -> list[tuple[str, str, str]]:
