@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 
 from releve.contexts.diagnosis.survey_questions import MAX_COMMENT, questions_for
+from releve.kernel.french import number
 
 ELSEWHERE = "Une autre commune, ou je préfère ne pas le dire"
 
@@ -62,7 +63,7 @@ class AnswerForm(forms.Form):
             max_length=4 * MAX_COMMENT,
             widget=forms.Textarea(attrs={"rows": 4, "maxlength": MAX_COMMENT}),
             help_text=(
-                f"{MAX_COMMENT} caractères au plus. N’écrivez aucune information de santé et rien qui permette de "
+                f"{number(MAX_COMMENT)} caractères au plus. N’écrivez aucune information de santé et rien qui permette de "
                 "reconnaître quelqu’un\u00a0: ni nom, ni téléphone. Une personne relit avant que ce mot soit montré."
             ),
         )

@@ -19,21 +19,19 @@ def _day(day: date) -> str:
     return long_date(day, year=True).split(" ", 1)[1]
 
 
+def _of_doctors(doctors: float) -> str:
+    if doctors == 1:
+        return "d’un médecin"
+    return f"de {text.many(doctors, 'médecin', 'médecins', decimals=1).replace(',0', '')}"
+
+
 def fact_words(row: LocalKnowledge) -> str:
-    """`Départ de 1 médecin`, `Deux jours`…: one line for a table."""
+    """`Départ d’un médecin`, `Deux jours`…: one line for a table."""
     doctors = row.doctors or 0
     if row.kind == KnowledgeKind.DOCTOR_LEAVES:
-        return (
-            f"Départ de {text.many(doctors, 'médecin', 'médecins', decimals=1).replace(',0', '')}"
-            if doctors
-            else ("Départ de médecins")
-        )
+        return f"Départ {_of_doctors(doctors)}" if doctors else ("Départ de médecins")
     if row.kind == KnowledgeKind.DOCTOR_ARRIVES:
-        return (
-            f"Arrivée de {text.many(doctors, 'médecin', 'médecins', decimals=1).replace(',0', '')}"
-            if doctors
-            else ("Arrivée de médecins")
-        )
+        return f"Arrivée {_of_doctors(doctors)}" if doctors else ("Arrivée de médecins")
     if row.kind == KnowledgeKind.WEEKLY_DAYS and row.weekly_days is not None:
         days = text.many(abs(row.weekly_days), "jour", "jours", decimals=1).replace(",0", "")
         return f"{days} de consultation par semaine en {'plus' if row.weekly_days >= 0 else 'moins'}"
