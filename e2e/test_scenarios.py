@@ -96,7 +96,7 @@ def test_a_click_on_the_map_drops_a_site(new_page):
     assert box is not None
     # Tiles arrive when they can: a click before them falls on nothing.
     for _ in range(20):
-        page.mouse.click(box["x"] + box["width"] * 0.55, box["y"] + box["height"] * 0.32)
+        page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] * 0.62)
         page.wait_for_timeout(700)
         if rows.count() == 2:
             break
