@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 
 from releve.cli import main as cli_main
 from releve.contexts.booking import services
@@ -54,6 +55,17 @@ def test_a_domain_error_is_one_clear_line(capsys, monkeypatch):
 
 
 @pytest.mark.django_db
+def test_a_database_without_its_tables_is_one_clear_line(capsys, monkeypatch):
+    def unprepared(*_args, **_kwargs):
+        raise OperationalError("no such table: territory_commune")
+
+    monkeypatch.setattr(cli_main.cli, "main", unprepared)
+    code, _, err = _run(capsys, "diagnose", "85161")
+    assert code == 2
+    assert "releve migrate" in err
+    assert "Traceback" not in err
+
+
 def test_doctor_json_is_readable_by_a_program(capsys):
     code, out, _ = _run(capsys, "doctor", "--json")
     report = json.loads(out)

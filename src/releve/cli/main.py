@@ -62,6 +62,14 @@ def cli() -> None:
     """Relève : ouvrir, pourvoir et faire vivre un cabinet médical temporaire."""
 
 
+def _lacks_tables(error: Exception) -> bool:
+    """A database that was never prepared, or not since this version: its tables or columns are missing."""
+    from django.db import DatabaseError
+
+    text = str(error)
+    return isinstance(error, DatabaseError) and ("no such " in text or "does not exist" in text)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Entry point: every expected failure is one clear line on standard error, never a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "releve.config.settings")
@@ -76,6 +84,11 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(2)
     except click.ClickException as error:
         error.show()
+        sys.exit(2)
+    except Exception as error:
+        if not _lacks_tables(error):
+            raise
+        click.echo("La base de données n’est pas à jour\u00a0: lancez « releve migrate ».", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrompu.", err=True)

@@ -319,9 +319,9 @@ def test_local_knowledge_is_shown_beside_and_changes_nothing(world):
     make_knowledge(world.town)  # elsewhere
     after = diagnose("85161")
     rows = after.section("local").tables[0].rows
-    assert [row[1] for row in rows] == ["Départ de 1\u00a0médecin\u00a0: départ à la retraite"]
+    assert [row[1] for row in rows] == ["Départ d’un médecin\u00a0: départ à la retraite"]
     assert rows[0][2:] == ("31\u00a0décembre 2026", "", "à venir", "Secrétariat de la mairie")
-    assert "départ de 1\u00a0médecin, à partir du 31/12/2026" in after.summary[-1]
+    assert "départ d’un médecin, à partir du 31/12/2026" in after.summary[-1]
     for key in ("apl", "gp_here", "consultations_gap_week"):
         assert value(before, key) == value(after, key)
 
