@@ -54,7 +54,6 @@ def test_a_domain_error_is_one_clear_line(capsys, monkeypatch):
     assert "Traceback" not in err
 
 
-@pytest.mark.django_db
 def test_a_database_without_its_tables_is_one_clear_line(capsys, monkeypatch):
     def unprepared(*_args, **_kwargs):
         raise OperationalError("no such table: territory_commune")
@@ -66,6 +65,7 @@ def test_a_database_without_its_tables_is_one_clear_line(capsys, monkeypatch):
     assert "Traceback" not in err
 
 
+@pytest.mark.django_db
 def test_doctor_json_is_readable_by_a_program(capsys):
     code, out, _ = _run(capsys, "doctor", "--json")
     report = json.loads(out)
